@@ -1,0 +1,444 @@
+"""A computation graph: nodes in topological order over preallocated buffers, forward and backward.
+
+Nothing here recurses, so a graph may be as deep as memory allows. Every edge keeps its own contribution;
+where a value forks, the contributions of its users are added up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Protocol
+
+import numpy as np
+
+from tutor.engine.expressions import Array as ArrayLiteral
+from tutor.engine.expressions import Call, Expression, Name, Number
+from tutor.engine.formulas import Statement
+from tutor.engine.nodes import NODES, Array, Step, Wiring
+
+INPUT, CONSTANT = "input", "constant"
+
+
+class GraphError(ValueError):
+    """A set of statements that is no graph; `code` says why, `subject` which name or node is meant."""
+
+    def __init__(self, code: str, subject: str = "", detail: str = "") -> None:
+        super().__init__(f"{code}: {subject} {detail}".strip())
+        self.code, self.subject, self.detail = code, subject, detail
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One node: a kind from the registry, "input" or "constant", and the nodes it reads, by index."""
+
+    index: int
+    kind: str
+    arguments: tuple[int, ...] = ()
+    options: tuple[tuple[str, float], ...] = ()
+    name: str | None = None
+    """The name that a statement or an input gave it."""
+    value: Array | None = None
+    """The starting value of an input or a constant."""
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether the node reads no other node."""
+        return self.kind in (INPUT, CONSTANT)
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """The wire from `source` into argument `slot` of node `target`."""
+
+    source: int
+    target: int
+    slot: int
+
+
+class BackwardRule(Protocol):
+    """A way to go backward that differs from the true one; None means: as it should be."""
+
+    def contribute(self, graph: Graph, node: Node, upstream: Array) -> Sequence[Array | None] | None:
+        """Return what this rule sends to each argument of a node."""
+
+    def gather(self, graph: Graph, node: Node, contributions: Mapping[Edge, Array]) -> Array | None:
+        """Return what this rule makes of the contributions that arrive at a fork, first user first."""
+
+    def seed(self, graph: Graph, upstream: Array) -> Array | None:
+        """Return the gradient that this rule starts from at the output."""
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """The gradients, by node, and the contributions, by edge, that a rule leads to.
+
+    A node whose gradient was given still shows here what would have arrived at it.
+    """
+
+    gradients: Mapping[int, Array]
+    contributions: Mapping[Edge, Array]
+
+
+@dataclass(slots=True)
+class _Plan:
+    forward: list[Step] = field(default_factory=list)
+    backward: list[Step] = field(default_factory=list)
+
+
+class Graph:
+    """A computation graph with its values and gradients.
+
+    `nodes` must be in topological order. `untrained` names inputs whose gradient nobody needs (data);
+    `gradient_into` gives, by input name, the buffer that its gradient is written to.
+    """
+
+    def __init__(
+        self,
+        nodes: Sequence[Node],
+        output: int,
+        names: Mapping[str, int],
+        *,
+        untrained: Collection[str] = (),
+        gradient_into: Mapping[str, Array] | None = None,
+        storage: Mapping[str, Array] | None = None,
+    ) -> None:
+        self.nodes = tuple(nodes)
+        self.output = output
+        self.names = dict(names)
+        self.users: dict[int, list[Edge]] = {node.index: [] for node in self.nodes}
+        for node in self.nodes:
+            for slot, source in enumerate(node.arguments):
+                self.users[source].append(Edge(source, node.index, slot))
+        self._values: list[Array] = []
+        self._plan = _Plan()
+        self._allocate(storage or {})
+        self._wanted = self._find_wanted(untrained)
+        self._gradients: dict[int, Array] = {}
+        self._contributions: dict[Edge, Array] = {}
+        self._pullers: dict[int, _Puller] = {}
+        self._bind_backward(gradient_into or {})
+
+    @classmethod
+    def from_statements(
+        cls,
+        statements: Sequence[Statement],
+        inputs: Mapping[str, Array | float],
+        *,
+        untrained: Collection[str] = (),
+        gradient_into: Mapping[str, Array] | None = None,
+        storage: Mapping[str, Array] | None = None,
+    ) -> Graph:
+        """Build the graph of statements in any valid order; the last one is the output.
+
+        `storage` gives, by input name, a buffer to use as the input itself (a parameter's view, a batch).
+        Raises GraphError for a cycle, an unknown or doubly defined name, or shapes that do not fit.
+        """
+        nodes, names = _Builder(statements, inputs).build()
+        graph_output = names[statements[-1].target]
+        return cls(
+            nodes, graph_output, names, untrained=untrained, gradient_into=gradient_into, storage=storage
+        )
+
+    # -- running ---------------------------------------------------------------------------------------
+
+    @property
+    def forward_steps(self) -> tuple[Step, ...]:
+        """The bound calls of a forward pass, in order."""
+        return tuple(self._plan.forward)
+
+    @property
+    def backward_steps(self) -> tuple[Step, ...]:
+        """The bound calls of a backward pass, in order; the upstream gradient is what `seed` last set."""
+        return tuple(self._plan.backward)
+
+    def forward(self) -> Array:
+        """Compute every value from the inputs and return the output's."""
+        with np.errstate(all="ignore"):
+            for step in self._plan.forward:
+                step()
+        return self._values[self.output]
+
+    def backward(self, upstream: Array | float = 1.0) -> None:
+        """Compute every gradient, starting from `upstream` at the output (broadcast to its shape)."""
+        self.seed(upstream)
+        with np.errstate(all="ignore"):
+            for step in self._plan.backward:
+                step()
+
+    def seed(self, upstream: Array | float) -> None:
+        """Set the gradient that arrives at the output."""
+        try:
+            self._seed[...] = upstream
+        except ValueError as error:
+            raise GraphError("upstream_shape", str(np.shape(upstream)), str(self._seed.shape)) from error
+
+    def set_input(self, name: str, value: Array | float) -> None:
+        """Write a new value, of the same shape, into an input; the graph has to be run again."""
+        self._values[self.names[name]][...] = value
+
+    # -- reading ---------------------------------------------------------------------------------------
+
+    def index(self, name: str) -> int:
+        """Return the index of the node with this name; GraphError where there is none."""
+        if name not in self.names:
+            raise GraphError("unknown_name", name)
+        return self.names[name]
+
+    def value(self, node: int | str) -> Array:
+        """Return the value of a node, as of the last forward pass."""
+        return self._values[self.index(node) if isinstance(node, str) else node]
+
+    def gradient(self, node: int | str) -> Array:
+        """Return dL/d(node) summed over its users, as of the last backward pass; 0 off the path to the output."""
+        index = self.index(node) if isinstance(node, str) else node
+        gradient = self._gradients.get(index)
+        return np.zeros_like(self._values[index]) if gradient is None else gradient
+
+    def contribution(self, edge: Edge) -> Array | None:
+        """Return what flowed back along one edge, or None where nothing does."""
+        return self._contributions.get(edge)
+
+    @property
+    def upstream(self) -> Array:
+        """The gradient that arrives at the output."""
+        return self._seed
+
+    @property
+    def edges(self) -> Iterator[Edge]:
+        """Every edge, in topological order of its target."""
+        for node in self.nodes:
+            for slot, source in enumerate(node.arguments):
+                yield Edge(source, node.index, slot)
+
+    def label(self, index: int) -> str:
+        """Return a node's name, or its kind where nobody named it."""
+        node = self.nodes[index]
+        return node.name or node.kind
+
+    def inputs_of(self, node: Node) -> tuple[Array, ...]:
+        """Return the values that a node reads."""
+        return tuple(self._values[source] for source in node.arguments)
+
+    # -- following another rule ------------------------------------------------------------------------
+
+    def follow(
+        self,
+        rule: BackwardRule | None = None,
+        *,
+        given: Mapping[int, Array] | None = None,
+    ) -> Followed:
+        """Go backward by another rule, or from gradients that somebody else has written down.
+
+        `given` maps nodes to gradients that replace what arrives there. The graph's own gradients stay
+        as they are; the upstream gradient is the one of the last `seed`.
+        """
+        given = given or {}
+        gradients: dict[int, Array] = {}
+        contributions: dict[Edge, Array] = {}
+        start = rule.seed(self, self._seed) if rule else None
+        gradients[self.output] = self._seed if start is None else start
+        with np.errstate(all="ignore"):
+            for node in reversed(self.nodes):
+                index = node.index
+                arrived = {edge: contributions[edge] for edge in self.users[index] if edge in contributions}
+                if arrived:
+                    gradients[index] = self._gather(rule, node, arrived)
+                upstream = given.get(index, gradients.get(index))
+                if upstream is None or index not in self._pullers:
+                    continue
+                sent = rule.contribute(self, node, upstream) if rule else None
+                sent = self._pullers[index].pull(upstream) if sent is None else sent
+                for slot, (source, part) in enumerate(zip(node.arguments, sent, strict=True)):
+                    if part is not None and source in self._wanted:
+                        contributions[Edge(source, index, slot)] = np.asarray(part)
+        return Followed(gradients, contributions)
+
+    def _gather(self, rule: BackwardRule | None, node: Node, arrived: Mapping[Edge, Array]) -> Array:
+        parts = list(arrived.values())
+        if len(parts) == 1:
+            return parts[0]
+        total = rule.gather(self, node, arrived) if rule else None
+        return np.asarray(sum(parts[1:], start=parts[0])) if total is None else total
+
+    # -- binding ---------------------------------------------------------------------------------------
+
+    def _allocate(self, storage: Mapping[str, Array]) -> None:
+        for node in self.nodes:
+            if node.value is not None:
+                given = storage.get(node.name or "")
+                value = np.array(node.value, dtype=np.float64) if given is None else given
+                self._values.append(value)
+                continue
+            kind, inputs, options = NODES[node.kind], self.inputs_of(node), dict(node.options)
+            try:
+                shape = kind.output_shape([x.shape for x in inputs], options)
+            except ValueError as error:
+                shapes = ", ".join(str(x.shape) for x in inputs)
+                raise GraphError("shapes", self.label(node.index), shapes) from error
+            self._values.append(np.empty(shape))
+            self._plan.forward += kind.forward(self._values[-1], inputs, options)
+
+    def _find_wanted(self, untrained: Collection[str]) -> set[int]:
+        """Return the nodes whose gradient is wanted: all but bare constants, data, and what hangs on those alone."""
+        wanted: set[int] = set()
+        for node in self.nodes:
+            if node.is_leaf:
+                if (node.kind == INPUT or node.name is not None) and node.name not in untrained:
+                    wanted.add(node.index)
+            elif any(source in wanted for source in node.arguments) or (node.name and not untrained):
+                wanted.add(node.index)
+        return wanted
+
+    def _bind_backward(self, gradient_into: Mapping[str, Array]) -> None:
+        self._seed = np.ones_like(self._values[self.output])
+        parts: dict[int, list[Array]] = {self.output: [self._seed]}
+        for node in reversed(self.nodes):
+            index = node.index
+            arriving = parts.pop(index, [])[::-1]
+            if index not in self._wanted or not arriving:
+                continue
+            into = gradient_into.get(node.name or "") if node.is_leaf else None
+            self._gradients[index] = upstream = self._bind_sum(arriving, into)
+            if node.is_leaf:
+                continue
+            wiring = self._wiring(node, upstream, gradient_into)
+            backward = NODES[node.kind].backward(wiring)
+            self._plan.backward += backward.steps
+            self._pullers[index] = _Puller(node, wiring)
+            for slot, (source, part) in enumerate(zip(node.arguments, backward.contributions, strict=True)):
+                if part is not None:
+                    self._contributions[Edge(source, index, slot)] = part
+                    parts.setdefault(source, []).append(part)
+
+    def _wiring(self, node: Node, upstream: Array, gradient_into: Mapping[str, Array]) -> Wiring:
+        into: list[Array | None] = []
+        for source in node.arguments:
+            leaf = self.nodes[source]
+            alone = leaf.is_leaf and len(self.users[source]) == 1
+            into.append(gradient_into.get(leaf.name or "") if alone else None)
+        wanted = tuple(source in self._wanted for source in node.arguments)
+        inputs = self.inputs_of(node)
+        return Wiring(inputs, self._values[node.index], upstream, wanted, tuple(into), dict(node.options))
+
+    def _bind_sum(self, parts: Sequence[Array], into: Array | None) -> Array:
+        if len(parts) == 1:
+            if into is None or into is parts[0]:
+                return parts[0]
+            self._plan.backward.append(partial(np.copyto, into, parts[0]))
+            return into
+        total = np.empty_like(parts[0]) if into is None else into
+        self._plan.backward.append(partial(np.add, parts[0], parts[1], total))
+        self._plan.backward += [partial(np.add, total, part, total) for part in parts[2:]]
+        return total
+
+
+class _Puller:
+    """One node's true backward pass for any upstream gradient, on buffers of its own."""
+
+    def __init__(self, node: Node, wiring: Wiring) -> None:
+        self._node, self._wiring = node, wiring
+        self._upstream: Array | None = None
+
+    def pull(self, upstream: Array) -> tuple[Array | None, ...]:
+        """Return the contribution to each argument."""
+        if self._upstream is None:
+            self._upstream = np.empty_like(self._wiring.output)
+            own = Wiring(
+                self._wiring.inputs,
+                self._wiring.output,
+                self._upstream,
+                self._wiring.wanted,
+                (None,) * len(self._wiring.inputs),
+                self._wiring.options,
+            )
+            self._backward = NODES[self._node.kind].backward(own)
+        self._upstream[...] = upstream
+        for step in self._backward.steps:
+            step()
+        return tuple(None if part is None else part.copy() for part in self._backward.contributions)
+
+
+class _Builder:
+    """Turns statements into nodes in topological order, by worklist rather than recursion."""
+
+    def __init__(self, statements: Sequence[Statement], inputs: Mapping[str, Array | float]) -> None:
+        if not statements:
+            raise GraphError("empty")
+        self._definitions: dict[str, Expression] = {}
+        for statement in statements:
+            if statement.target in self._definitions or statement.target in inputs:
+                raise GraphError("defined_twice", statement.target)
+            self._definitions[statement.target] = statement.expression
+        self._inputs = inputs
+        self._nodes: list[Node] = []
+        self._names: dict[str, int] = {}
+        self._open: list[str] = []
+
+    def build(self) -> tuple[list[Node], dict[str, int]]:
+        """Return the nodes and the index of every name."""
+        for name, value in self._inputs.items():
+            self._names[name] = self._add(INPUT, name=name, value=np.asarray(value, dtype=np.float64))
+        for name in self._definitions:
+            self._define(name)
+        return self._nodes, self._names
+
+    def _define(self, wanted: str) -> None:
+        pending, opened = [wanted], set[str]()
+        while pending:
+            name = pending[-1]
+            if name in self._names:
+                pending.pop()
+                continue
+            missing = [user for user in _names(self._definition(name)) if user not in self._names]
+            if missing:
+                if name in opened:
+                    raise GraphError("cycle", name)
+                opened.add(name)
+                pending += reversed(missing)
+                continue
+            self._names[name] = self._emit(self._definitions[name], name)
+            pending.pop()
+
+    def _definition(self, name: str) -> Expression:
+        if name not in self._definitions:
+            raise GraphError("unknown_name", name)
+        return self._definitions[name]
+
+    def _emit(self, expression: Expression, name: str | None = None) -> int:
+        """Add the nodes of one expression, whose depth its reader has bounded."""
+        match expression:
+            case Number(value):
+                return self._add(CONSTANT, name=name, value=np.array(value))
+            case ArrayLiteral(value):
+                return self._add(CONSTANT, name=name, value=value)
+            case Name(known):
+                return self._names[known]
+            case Call(kind, arguments, options):
+                sources = tuple(self._emit(argument) for argument in arguments)
+                return self._add(kind, sources, options, name)
+        raise TypeError(expression)
+
+    def _add(
+        self,
+        kind: str,
+        arguments: tuple[int, ...] = (),
+        options: tuple[tuple[str, float], ...] = (),
+        name: str | None = None,
+        value: Array | None = None,
+    ) -> int:
+        self._nodes.append(Node(len(self._nodes), kind, arguments, options, name, value))
+        return len(self._nodes) - 1
+
+
+def _names(expression: Expression) -> Iterator[str]:
+    todo = [expression]
+    while todo:
+        match todo.pop():
+            case Name(name):
+                yield name
+            case Call(_, arguments, _):
+                todo += reversed(arguments)
+            case _:
+                pass

@@ -1,0 +1,245 @@
+"""Loss nodes. Their conventions are part of the product and are shown to the learner.
+
+half_sse = ½ Σ (y - t)², sse = Σ (y - t)², mse = the mean over all entries of (y - t)².
+The cross-entropies sum over a row and average over the rows: 1/N enters here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from functools import partial
+from typing import ClassVar
+
+import numpy as np
+
+from tutor.engine.nodes.activations import sigmoid_steps, softmax_steps
+from tutor.engine.nodes.base import (
+    ZERO,
+    Array,
+    Backward,
+    NodeKind,
+    Options,
+    Shape,
+    Step,
+    Wiring,
+    constant,
+    register,
+)
+
+
+class _Loss(NodeKind):
+    arity = 2
+    example_shapes: ClassVar[tuple[tuple[Shape, ...], ...]] = (
+        ((3,), (3,)),
+        ((2, 3), (2, 3)),
+        ((4, 1), (4, 1)),
+    )
+
+    def output_shape(self, shapes: Sequence[Shape], options: Options) -> Shape:
+        """Return the scalar shape; both inputs must have the same one."""
+        if shapes[0] != shapes[1]:
+            raise ValueError(f"{shapes[0]} against {shapes[1]}")
+        return ()
+
+
+class _Squares(_Loss):
+    example_shapes = (((), ()), *_Loss.example_shapes)
+
+    @abstractmethod
+    def factor(self, size: int) -> float:
+        """Return c in c · Σ (y - t)² for `size` entries."""
+
+    def forward(self, output: Array, inputs: Sequence[Array], options: Options) -> tuple[Step, ...]:
+        """Bind c · Σ (y - t)²."""
+        y, t = inputs
+        error = np.empty_like(y)
+        flat = error.reshape(-1)
+        return (
+            partial(np.subtract, y, t, error),
+            partial(np.dot, flat, flat, output),
+            partial(np.multiply, output, constant(self.factor(y.size)), output),
+        )
+
+    def backward(self, wiring: Wiring) -> Backward:
+        """Bind ± 2c (y - t)."""
+        y, t = wiring.inputs
+        scale = 2 * self.factor(y.size)
+        steps: list[Step] = []
+        contributions: list[Array | None] = [None, None]
+        for k, sign in ((0, 1.0), (1, -1.0)):
+            if not wiring.wanted[k]:
+                continue
+            contributions[k] = target = wiring.target(k)
+            steps += [
+                partial(np.subtract, y, t, target),
+                partial(np.multiply, target, wiring.upstream, target),
+            ]
+            if sign * scale != 1.0:
+                steps.append(partial(np.multiply, target, constant(sign * scale), target))
+        return Backward(tuple(steps), tuple(contributions))
+
+
+@register
+class HalfSumOfSquares(_Squares):
+    """½ Σ (y - t)², whose slope is y - t."""
+
+    name, symbol = "half_sse", "½SSE"
+
+    def factor(self, size: int) -> float:
+        return 0.5
+
+
+@register
+class SumOfSquares(_Squares):
+    """Σ (y - t)², whose slope is 2 (y - t)."""
+
+    name, symbol = "sse", "SSE"
+
+    def factor(self, size: int) -> float:
+        return 1.0
+
+
+@register
+class MeanSquaredError(_Squares):
+    """The mean of (y - t)² over all n entries, whose slope is 2 (y - t) / n."""
+
+    name, symbol = "mse", "MSE"
+
+    def factor(self, size: int) -> float:
+        return 1.0 / max(1, size)
+
+
+def _rows(x: Array) -> int:
+    return x.shape[0] if x.ndim == 2 else 1
+
+
+class _CrossEntropy(_Loss):
+    """The mean over rows of -Σ t log p, however p comes about."""
+
+    @abstractmethod
+    def slope(self, x: Array, t: Array, target: Array) -> tuple[Step, ...]:
+        """Return the steps that write N · dL/dx into `target`."""
+
+    @abstractmethod
+    def target_slope(self, x: Array, t: Array, target: Array) -> tuple[Step, ...]:
+        """Return the steps that write N · dL/dt into `target`."""
+
+    def backward(self, wiring: Wiring) -> Backward:
+        """Write each slope, then scale it by the upstream gradient and by 1/N."""
+        x, t = wiring.inputs
+        share = constant(1.0 / _rows(x))
+        steps: list[Step] = []
+        contributions: list[Array | None] = [None, None]
+        for k, slope in ((0, self.slope), (1, self.target_slope)):
+            if wiring.wanted[k]:
+                contributions[k] = target = wiring.target(k)
+                steps += [
+                    *slope(x, t, target),
+                    partial(np.multiply, target, share, target),
+                    partial(np.multiply, target, wiring.upstream, target),
+                ]
+        return Backward(tuple(steps), tuple(contributions))
+
+
+@register
+class CrossEntropy(_CrossEntropy):
+    """Cross-entropy of probabilities p against targets t; entries with t = 0 cost nothing, even at p = 0."""
+
+    name, symbol = "cross_entropy", "CE"
+    domain = (0.05, 0.95)
+
+    def forward(self, output: Array, inputs: Sequence[Array], options: Options) -> tuple[Step, ...]:
+        """Bind -Σ t log p / N."""
+        p, t = inputs
+
+        def loss() -> None:
+            logs = np.log(p, out=np.zeros_like(p), where=t != 0)
+            output[...] = -np.vdot(t, logs) / _rows(p)
+
+        return (loss,)
+
+    def slope(self, x: Array, t: Array, target: Array) -> tuple[Step, ...]:
+        """Bind -t / p."""
+
+        def divide() -> None:
+            target.fill(0.0)
+            np.divide(t, x, out=target, where=t != 0)
+            np.negative(target, target)
+
+        return (divide,)
+
+    def target_slope(self, x: Array, t: Array, target: Array) -> tuple[Step, ...]:
+        """Bind -log p."""
+        return partial(np.log, x, target), partial(np.negative, target, target)
+
+
+def _log_softmax_steps(logits: Array, output: Array) -> tuple[Step, ...]:
+    peak, shifted = np.empty((*logits.shape[:-1], 1)), np.empty_like(logits)
+    return (
+        partial(np.max, logits, axis=-1, keepdims=True, out=peak),
+        partial(np.subtract, logits, peak, shifted),
+        partial(np.exp, shifted, output),
+        partial(np.sum, output, axis=-1, keepdims=True, out=peak),
+        partial(np.log, peak, peak),
+        partial(np.subtract, shifted, peak, output),
+    )
+
+
+@register
+class SoftmaxCrossEntropy(_CrossEntropy):
+    """Softmax with cross-entropy from logits; for targets that sum to 1 the slope is (y - t) / N."""
+
+    name, symbol = "softmax_cross_entropy", "softmax+CE"
+    example_shapes = (((3,), (3,)), ((2, 3), (2, 3)))
+
+    def forward(self, output: Array, inputs: Sequence[Array], options: Options) -> tuple[Step, ...]:
+        """Bind -Σ t log softmax(logits) / N, by log-sum-exp so that nothing overflows."""
+        logits, t = inputs
+        logs = np.empty_like(logits)
+        return (
+            *_log_softmax_steps(logits, logs),
+            partial(np.dot, logs.reshape(-1), t.reshape(-1), output),
+            partial(np.multiply, output, constant(-1.0 / _rows(logits)), output),
+        )
+
+    def slope(self, x: Array, t: Array, target: Array) -> tuple[Step, ...]:
+        """Bind softmax(logits) · Σ t - t."""
+        totals = np.empty((*x.shape[:-1], 1))
+        return (
+            *softmax_steps(x, target),
+            partial(np.sum, t, axis=-1, keepdims=True, out=totals),
+            partial(np.multiply, target, totals, target),
+            partial(np.subtract, target, t, target),
+        )
+
+    def target_slope(self, x: Array, t: Array, target: Array) -> tuple[Step, ...]:
+        """Bind -log softmax(logits)."""
+        return *_log_softmax_steps(x, target), partial(np.negative, target, target)
+
+
+@register
+class SigmoidCrossEntropy(_CrossEntropy):
+    """Sigmoid with binary cross-entropy from logits; the slope is (σ(z) - t) / N."""
+
+    name, symbol = "sigmoid_cross_entropy", "σ+BCE"
+
+    def forward(self, output: Array, inputs: Sequence[Array], options: Options) -> tuple[Step, ...]:
+        """Bind Σ (softplus(z) - t z) / N, which never takes the logarithm of 0."""
+        logits, t = inputs
+        costs, hits = np.empty_like(logits), np.empty_like(logits)
+        return (
+            partial(np.logaddexp, ZERO, logits, costs),
+            partial(np.multiply, t, logits, hits),
+            partial(np.subtract, costs, hits, costs),
+            partial(np.sum, costs, out=output),
+            partial(np.multiply, output, constant(1.0 / _rows(logits)), output),
+        )
+
+    def slope(self, x: Array, t: Array, target: Array) -> tuple[Step, ...]:
+        """Bind σ(z) - t."""
+        return *sigmoid_steps(x, target), partial(np.subtract, target, t, target)
+
+    def target_slope(self, x: Array, t: Array, target: Array) -> tuple[Step, ...]:
+        """Bind -z."""
+        return (partial(np.negative, x, target),)

@@ -1,0 +1,180 @@
+"""Nodes of arrays: sum, mean, transpose, matrix product and the Affine layer. Rows are samples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+
+from tutor.engine.nodes.base import (
+    Array,
+    Backward,
+    Keeps,
+    NodeKind,
+    Options,
+    Shape,
+    Step,
+    Wiring,
+    constant,
+    register,
+    sum_to,
+)
+
+
+def _axis(options: Options) -> int | None:
+    return int(options["axis"]) if "axis" in options else None
+
+
+class _Reduction(NodeKind):
+    keeps = Keeps.NOTHING
+    example_shapes = (((),), ((4,),), ((2, 3),))
+
+    def output_shape(self, shapes: Sequence[Shape], options: Options) -> Shape:
+        axis, shape = _axis(options), shapes[0]
+        if axis is None:
+            return ()
+        if not -len(shape) <= axis < len(shape):
+            raise ValueError(f"there is no axis {axis} in shape {shape}")
+        return tuple(size for k, size in enumerate(shape) if k != axis % len(shape))
+
+    def averaged(self, x: Array, output: Array) -> int:
+        """Return by how many entries the sum is divided."""
+        raise NotImplementedError
+
+    def forward(self, output: Array, inputs: Sequence[Array], options: Options) -> tuple[Step, ...]:
+        (x,) = inputs
+        total = partial(np.sum, x, axis=_axis(options), out=output)
+        count = self.averaged(x, output)
+        return (total,) if count == 1 else (total, partial(np.divide, output, constant(count), output))
+
+    def backward(self, wiring: Wiring) -> Backward:
+        if not wiring.wanted[0]:
+            return Backward((), (None,))
+        (x,), target, axis = wiring.inputs, wiring.target(0), _axis(wiring.options)
+        upstream = wiring.upstream if axis is None else np.expand_dims(wiring.upstream, axis)
+        share = constant(1.0 / self.averaged(x, wiring.output))
+        return Backward((partial(np.multiply, np.broadcast_to(upstream, x.shape), share, target),), (target,))
+
+
+@register
+class Sum(_Reduction):
+    """Sum of all entries, or along an axis; every entry gets the upstream gradient."""
+
+    name, symbol = "sum", "Σ"
+
+    def averaged(self, x: Array, output: Array) -> int:
+        return 1
+
+
+@register
+class Mean(_Reduction):
+    """Mean of all entries, or along an axis; every entry gets its share of the upstream gradient."""
+
+    name, symbol = "mean", "mean"
+
+    def averaged(self, x: Array, output: Array) -> int:
+        return max(1, x.size // max(1, output.size))
+
+
+@register
+class Transpose(NodeKind):
+    """W.T; the gradient is transposed back."""
+
+    name, symbol, keeps = "transpose", "T", Keeps.NOTHING
+    example_shapes = (((2, 3),), ((3, 3),))
+
+    def output_shape(self, shapes: Sequence[Shape], options: Options) -> Shape:
+        return shapes[0][::-1]
+
+    def forward(self, output: Array, inputs: Sequence[Array], options: Options) -> tuple[Step, ...]:
+        return (partial(np.copyto, output, inputs[0].T),)
+
+    def backward(self, wiring: Wiring) -> Backward:
+        if not wiring.wanted[0]:
+            return Backward((), (None,))
+        target = wiring.target(0)
+        return Backward((partial(np.copyto, target, wiring.upstream.T),), (target,))
+
+
+def _row(x: Array) -> Array:
+    return x.reshape(1, -1) if x.ndim == 1 else x
+
+
+def _column(x: Array) -> Array:
+    return x.reshape(-1, 1) if x.ndim == 1 else x
+
+
+def _product_shape(left: Shape, right: Shape) -> Shape:
+    if not 1 <= len(left) <= 2 or not 1 <= len(right) <= 2 or left[-1] != right[0]:
+        raise ValueError(f"{left} @ {right}")
+    return left[:-1] + right[1:]
+
+
+@register
+class MatMul(NodeKind):
+    """X @ Y of vectors and matrices: dX = dZ @ Y.T and dY = X.T @ dZ."""
+
+    name, symbol, arity = "matmul", "@", 2
+    example_shapes = (((2, 3), (3, 4)), ((3,), (3, 2)), ((2, 3), (3,)), ((3,), (3,)), ((2, 2), (2, 2)))
+
+    def output_shape(self, shapes: Sequence[Shape], options: Options) -> Shape:
+        return _product_shape(shapes[0], shapes[1])
+
+    def forward(self, output: Array, inputs: Sequence[Array], options: Options) -> tuple[Step, ...]:
+        x, y = _row(inputs[0]), _column(inputs[1])
+        return (partial(x.dot, y, output.reshape(x.shape[0], y.shape[1])),)
+
+    def backward(self, wiring: Wiring) -> Backward:
+        x, y = _row(wiring.inputs[0]), _column(wiring.inputs[1])
+        upstream = wiring.upstream.reshape(x.shape[0], y.shape[1])
+        steps: list[Step] = []
+        contributions: list[Array | None] = [None, None]
+        if wiring.wanted[0]:
+            contributions[0] = dx = wiring.target(0)
+            steps.append(partial(upstream.dot, y.T, dx.reshape(x.shape)))
+        if wiring.wanted[1]:
+            contributions[1] = dy = wiring.target(1)
+            steps.append(partial(x.T.dot, upstream, dy.reshape(y.shape)))
+        return Backward(tuple(steps), tuple(contributions))
+
+
+@register
+class Affine(NodeKind):
+    """X @ W + b. dX = dY @ W.T, dW = X.T @ dY, db = dY summed over the rows that shared b."""
+
+    name, symbol, arity = "affine", "Affine", 3
+    example_shapes = (
+        ((2, 3), (3, 4), (4,)),
+        ((1, 2), (2, 3), (3,)),
+        ((3, 2), (2, 2), (2,)),
+        ((3,), (3, 2), (2,)),
+    )
+
+    def output_shape(self, shapes: Sequence[Shape], options: Options) -> Shape:
+        product = _product_shape(shapes[0], shapes[1])
+        if np.broadcast_shapes(product, shapes[2]) != product:
+            raise ValueError(f"{product} + {shapes[2]}")
+        return product
+
+    def forward(self, output: Array, inputs: Sequence[Array], options: Options) -> tuple[Step, ...]:
+        x, W, b = inputs
+        return (partial(_row(x).dot, W, _row(output)), partial(np.add, output, b, output))
+
+    def backward(self, wiring: Wiring) -> Backward:
+        x, W, b = wiring.inputs
+        rows, upstream = _row(x), _row(wiring.upstream)
+        steps: list[Step] = []
+        contributions: list[Array | None] = [None, None, None]
+        if wiring.wanted[0]:
+            contributions[0] = dx = wiring.target(0)
+            steps.append(partial(upstream.dot, W.T, _row(dx)))
+        if wiring.wanted[1]:
+            contributions[1] = dw = wiring.target(1)
+            steps.append(partial(rows.T.dot, upstream, dw))
+        if wiring.wanted[2]:
+            contributions[2] = db = wiring.target(2)
+            steps.append(
+                sum_to(upstream, db) if upstream.shape != b.shape else partial(np.copyto, db, upstream)
+            )
+        return Backward(tuple(steps), tuple(contributions))

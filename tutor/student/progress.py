@@ -1,0 +1,107 @@
+"""What has been learned so far, worked out from the events and from nothing else."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import NamedTuple, Self
+
+from tutor.student.events import Event, EventKind
+
+
+class Position(NamedTuple):
+    """A place in the course, by stable ids."""
+
+    lesson: str
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepRecord:
+    """What happened at one step."""
+
+    attempts: int = 0
+    """How many answers were checked."""
+    first_try: bool | None = None
+    """Whether the first answer was right without a hint or the worked step; None before the first answer."""
+    hints: int = 0
+    """How many hints were given."""
+    shown: bool = False
+    """Whether the worked step was shown."""
+    done: bool = False
+    """Whether the step was completed; it stays so."""
+
+    def with_event(self, event: Event) -> "StepRecord":
+        """Return the record after one more event at this step."""
+        match event.kind:
+            case EventKind.ATTEMPT:
+                return replace(self, attempts=self.attempts + 1, first_try=self._first_try(event))
+            case EventKind.HINT:
+                return replace(self, hints=self.hints + 1)
+            case EventKind.STEP_SHOWN:
+                return replace(self, shown=True)
+            case EventKind.STEP_DONE:
+                return replace(self, done=True)
+            case _:
+                return self
+
+    def _first_try(self, event: Event) -> bool:
+        if self.first_try is not None:
+            return self.first_try
+        helped = self.hints > 0 or self.shown or event.data.get("hints", 0) != 0
+        return event.data.get("right") is True and not helped
+
+
+_UNTOUCHED = StepRecord()
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The sum of a learner's events. Lessons and steps are known by their ids, so the course may be rearranged."""
+
+    steps: Mapping[Position, StepRecord] = field(default_factory=lambda: MappingProxyType({}))
+    """The steps at which something happened."""
+    position: Position | None = None
+    """The step that was last on the screen."""
+
+    @classmethod
+    def from_events(cls, events: Iterable[Event]) -> Self:
+        """Return the progress after `events`, in their order."""
+        steps: dict[Position, StepRecord] = {}
+        position = None
+        for event in events:
+            place = Position(event.lesson, event.step)
+            position = place if event.kind is EventKind.POSITION else position
+            record = steps.get(place, _UNTOUCHED).with_event(event)
+            if record != _UNTOUCHED:
+                steps[place] = record
+        return cls(MappingProxyType(steps), position)
+
+    def with_event(self, event: Event) -> "Progress":
+        """Return the progress after one more event."""
+        place = Position(event.lesson, event.step)
+        if event.kind is EventKind.POSITION:
+            return replace(self, position=place)
+        record = self.step(event.lesson, event.step).with_event(event)
+        if record == self.step(event.lesson, event.step):
+            return self
+        return replace(self, steps=MappingProxyType({**self.steps, place: record}))
+
+    def step(self, lesson: str, step: str) -> StepRecord:
+        """Return what happened at a step; nothing yet is a record too."""
+        return self.steps.get(Position(lesson, step), _UNTOUCHED)
+
+    def done(self, lesson: str) -> frozenset[str]:
+        """Return the ids of the completed steps of a lesson."""
+        return frozenset(
+            place.step for place, record in self.steps.items() if place.lesson == lesson and record.done
+        )
+
+    def lesson_fraction(self, lesson: str, step_ids: Sequence[str]) -> float:
+        """Return the completed share, 0 to 1, of the steps that the lesson has now; 0 for a lesson without steps."""
+        done = self.done(lesson)
+        return sum(step in done for step in step_ids) / len(step_ids) if step_ids else 0.0
+
+    def next_step(self, lesson: str, step_ids: Sequence[str]) -> str | None:
+        """Return the first step in `step_ids` that is not completed, or None when all are."""
+        done = self.done(lesson)
+        return next((step for step in step_ids if step not in done), None)

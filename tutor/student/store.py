@@ -1,0 +1,176 @@
+"""The learner's record: an append-only log of events, and beside it drafts and settings.
+
+Everything is committed to the file before a call returns, so what the screen then confirms survives a kill.
+"""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tutor.student.database import Database, Notice, open_in_folder, open_in_memory
+from tutor.student.events import Event, EventKind
+from tutor.student.faults import Fault, StoreError, as_store_error
+from tutor.student.settings import Settings
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_KINDS = {kind.value: kind for kind in EventKind}
+
+
+def wall_clock() -> datetime:
+    """Return the time in UTC."""
+    return datetime.now(UTC)
+
+
+class Store:
+    """One learner's record, open. Every method raises StoreError where the file cannot be used.
+
+    Several processes may have the same file open; writers wait for each other. An object belongs to one thread.
+    """
+
+    def __init__(self, database: Database, clock: Callable[[], datetime] = wall_clock) -> None:
+        self._database = database
+        self._connection = database.connection
+        self._clock = clock
+        self._identity = self._file_identity()
+
+    @classmethod
+    def open(cls, folder: Path | None, clock: Callable[[], datetime] = wall_clock) -> Self:
+        """Open the record in `folder`, made where there is none; None keeps it in memory only.
+
+        A file that cannot be used is moved into a new folder beside it and a new one started; `notice` tells.
+        """
+        return cls(open_in_memory() if folder is None else open_in_folder(folder), clock)
+
+    @property
+    def path(self) -> Path | None:
+        """The file, or None for memory."""
+        return self._database.path
+
+    @property
+    def notice(self) -> Notice | None:
+        """What the learner should hear about the file that was found, if anything."""
+        return self._database.notice
+
+    @property
+    def read_only(self) -> bool:
+        """Whether every write raises StoreError(READ_ONLY)."""
+        return self._database.read_only
+
+    def append(self, event: Event) -> int:
+        """Record an event and return its number, once the event is sure to survive.
+
+        Its time is the clock's, or the last event's when the clock has gone back. Its own `seq` and `at` are ignored.
+        """
+        data = json.dumps(event.data, allow_nan=False)
+        with self._writing() as connection:
+            last = connection.execute("SELECT at FROM events ORDER BY seq DESC LIMIT 1").fetchone()
+            now = max((self._clock() - _EPOCH) // _MICROSECOND, last[0] if last else 0)
+            cursor = connection.execute(
+                "INSERT INTO events (at, kind, lesson, step, data) VALUES (?, ?, ?, ?, ?) RETURNING seq",
+                (now, event.kind.value, event.lesson, event.step, data),
+            )
+            seq: int = cursor.fetchone()[0]
+        return seq
+
+    def events(self, since: int = 0) -> Iterator[Event]:
+        """Yield the events numbered above `since`, in order; kinds that a later version added are left out."""
+        with as_store_error(self.path):
+            rows = self._connection.execute(
+                "SELECT seq, at, kind, lesson, step, data FROM events WHERE seq > ? ORDER BY seq", (since,)
+            ).fetchall()
+        for seq, at, kind, lesson, step, data in rows:
+            if kind in _KINDS:
+                moment = _EPOCH + at * _MICROSECOND
+                yield Event(_KINDS[kind], lesson, step, json.loads(data), seq, moment)
+
+    def save_draft(self, lesson: str, step: str, field: str, text: str) -> None:
+        """Keep what is typed in a field and not checked yet, in place of what was kept before."""
+        with self._writing() as connection:
+            connection.execute(
+                "INSERT INTO drafts (lesson, step, field, text) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (lesson, step, field) DO UPDATE SET text = excluded.text",
+                (lesson, step, field, _storable(text)),
+            )
+
+    def drafts(self, lesson: str, step: str) -> dict[str, str]:
+        """Return what is typed and not checked yet, by field."""
+        with as_store_error(self.path):
+            return dict(
+                self._connection.execute(
+                    "SELECT field, text FROM drafts WHERE lesson = ? AND step = ? ORDER BY field",
+                    (lesson, step),
+                )
+            )
+
+    def clear_drafts(self, lesson: str, step: str) -> None:
+        """Forget what was typed in the fields of a step."""
+        with self._writing() as connection:
+            connection.execute("DELETE FROM drafts WHERE lesson = ? AND step = ?", (lesson, step))
+
+    def settings(self) -> Settings:
+        """Return the learner's settings, the default where nothing was chosen."""
+        with as_store_error(self.path):
+            return Settings.from_stored(dict(self._connection.execute("SELECT key, value FROM settings")))
+
+    def save_settings(self, settings: Settings) -> None:
+        """Keep the settings; those of other versions stay as they are."""
+        with self._writing() as connection:
+            connection.executemany(
+                "INSERT INTO settings (key, value) VALUES (?, ?)"
+                " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                settings.to_stored().items(),
+            )
+
+    def close(self) -> None:
+        """Close the file; nothing is lost without it, and twice is no error."""
+        with as_store_error(self.path):
+            self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        if self.read_only:
+            raise StoreError(Fault.READ_ONLY, self.path)
+        with as_store_error(self.path):
+            # Taking the write lock first: a transaction that reads and then asks for it fails at once under load.
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                self._refuse_if_gone()
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def _refuse_if_gone(self) -> None:
+        if self._file_identity() != self._identity:
+            raise StoreError(Fault.GONE, self.path)
+
+    def _file_identity(self) -> tuple[int, int] | None:
+        try:
+            found = self.path.stat() if self.path else None
+        except FileNotFoundError:
+            return None
+        return (found.st_dev, found.st_ino) if found else None
+
+
+def _storable(text: str) -> str:
+    """Replace lone surrogates, which a terminal makes of bytes that are not UTF-8 and SQLite cannot hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")
