@@ -1,21 +1,24 @@
-"""The learner's file: opened so that a commit lasts, checked, and set aside, never deleted, when it is of no use.
+"""The learner's file: opened so that a commit lasts, checked, and set aside, never deleted, when of no use.
 
 `Store` is the way to the content; nothing else imports this module.
 """
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from itertools import count
 from pathlib import Path
 
-from tutor.student.faults import Fault, StoreError, as_store_error
+from tutor.student.faults import Fault, StoreError, as_store_error, fault_of
 from tutor.student.locations import DATABASE_NAME
 
+LOCK_NAME = "progress.lock"
+"""The empty file beside the database that a process locks while it opens."""
+
 SCHEMA_VERSION = 1
-"""The form of the tables, kept in the file as user_version. A file of a later form is read and not written."""
+"""The form of the tables, kept in the file as user_version; a file of a later form is only read."""
 
 APPLICATION_ID = 0x64_4C_64_78
 """Tells our file from another program's SQLite file ("dLdx")."""
@@ -23,14 +26,17 @@ APPLICATION_ID = 0x64_4C_64_78
 PATIENCE = 2.0
 """Seconds to wait for another process that is writing."""
 
+_LAST_MOMENT = 253_402_300_799_999_999
+"""The end of the year 9999 in microseconds since 1970, the last time that Python can tell."""
+
 _SCHEMA = f"""
 CREATE TABLE events (
     seq INTEGER PRIMARY KEY,
-    at INTEGER NOT NULL CHECK (typeof(at) = 'integer'),
+    at INTEGER NOT NULL CHECK (typeof(at) = 'integer' AND at BETWEEN 0 AND {_LAST_MOMENT}),
     kind TEXT NOT NULL,
     lesson TEXT NOT NULL,
     step TEXT NOT NULL,
-    data TEXT NOT NULL CHECK (json_valid(data))
+    data TEXT NOT NULL CHECK (json_valid(data) AND data LIKE '{{%')
 );
 CREATE TRIGGER events_never_change BEFORE UPDATE ON events
     BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
@@ -48,6 +54,15 @@ PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {SCHEMA_VERSION};
 """
 
+_TABLES = {
+    "events": "seq, at, kind, lesson, step, data",
+    "drafts": "lesson, step, field, text",
+    "settings": "key, value",
+}
+
+_REFUSALS = (Fault.READ_ONLY, Fault.UNREACHABLE)
+"""What SQLite answers where it may not make or write the files beside the database."""
+
 
 class NoticeKind(Enum):
     """What the learner should hear about the file that was found."""
@@ -57,7 +72,7 @@ class NoticeKind(Enum):
     FOREIGN = "foreign"
     """It was not ours and was set aside; a new one was started."""
     LEFTOVERS = "leftovers"
-    """The file was missing or empty but its write-ahead log was not; both were set aside, a new one was started."""
+    """It was missing or empty but its write-ahead log was not: set aside, and a new one was started."""
     NEWER = "newer"
     """A later version of the program made it: it is read and not written."""
     READ_ONLY = "read_only"
@@ -103,8 +118,28 @@ def open_in_folder(folder: Path) -> Database:
         folder.mkdir(parents=True, exist_ok=True)
         if path.exists() and not path.is_file():
             raise StoreError(Fault.NOT_A_FILE, path)
-        notice = _set_aside_if_useless(path) if _uselessness(path) else None
-        return _open_file(path, notice)
+        with _alone(folder):
+            kind = _uselessness(path)
+            return _open_file(path, _set_aside(path, kind) if kind else None)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep other processes from opening meanwhile.
+
+    Two that make the file at once get in each other's way, and of two that set it aside the second would take
+    the first one's new file. The lock is SQLite's, which works on every platform and ends with the process. A
+    folder that takes no lock takes no other new file either, so there is nothing to guard.
+    """
+    with ExitStack() as opened:
+        try:
+            lock = sqlite3.connect(folder / LOCK_NAME, timeout=PATIENCE, isolation_level=None)
+            opened.enter_context(closing(lock))
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            if fault_of(error) not in _REFUSALS:
+                raise
+        yield
 
 
 def _open_file(path: Path, notice: Notice | None) -> Database:
@@ -113,7 +148,7 @@ def _open_file(path: Path, notice: Notice | None) -> Database:
         newer = _prepare(connection)
     except sqlite3.OperationalError as error:
         connection.close()
-        if not _is_refusal_to_write(error) or not path.exists():
+        if fault_of(error) not in _REFUSALS:
             raise
         return Database(_connect_read_only(path), path, Notice(NoticeKind.READ_ONLY))
     except BaseException:
@@ -123,48 +158,35 @@ def _open_file(path: Path, notice: Notice | None) -> Database:
 
 
 def _prepare(connection: sqlite3.Connection) -> bool:
-    """Make the tables where there are none and return whether the file is of a later form than ours."""
-    if _version(connection) > SCHEMA_VERSION:
+    """Make the tables where there are none and return whether the file is of a later form than ours.
+
+    Raises sqlite3.OperationalError where the file may not be written.
+    """
+    version = _version(connection)
+    if version > SCHEMA_VERSION:
         connection.execute("PRAGMA query_only = ON")
         return True
-    connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA fullfsync = ON")  # macOS leaves data in the drive's cache otherwise
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        if _version(connection) == 0:  # asked again: another process may have made the tables meanwhile
-            for statement in _statements(_SCHEMA):
-                connection.execute(statement)
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
+    if version == 0:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
+    else:
+        connection.execute(
+            "DELETE FROM settings WHERE 0"
+        )  # changes nothing, yet is refused in a read-only file
     return False
-
-
-def _statements(script: str) -> Iterator[str]:
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            yield statement
-            statement = ""
 
 
 def _version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def _is_refusal_to_write(error: sqlite3.Error) -> bool:
-    return error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
-
-
 def _connect_read_only(path: Path) -> sqlite3.Connection:
     """Open a file that cannot be written.
 
-    SQLite reads a file in WAL mode only where it can share memory with a writer, unless told that nobody writes.
-    That may be said when the log is empty: otherwise what stands in the log would be missing without a word.
+    SQLite reads a file in WAL mode only where it can share memory with a writer, unless told that nobody
+    writes. That may be said when the log is empty: otherwise what it holds would be missing without a word.
     """
     try:
         return _connect_and_read(f"{path.absolute().as_uri()}?mode=ro")
@@ -185,22 +207,18 @@ def _connect_and_read(uri: str) -> sqlite3.Connection:
 
 
 def _uselessness(path: Path) -> NoticeKind | None:
-    """Return why the file cannot be used, or None where it can or there is none.
-
-    The log is looked at before the file: while a new file is made the log comes second, so the other order could
-    take a file in the making for a lost one.
-    """
-    log_size = _size(_log(path))
-    if not _size(path):
-        return NoticeKind.LEFTOVERS if log_size else None
+    """Return why the file is of no use, or None where it is of use or there is none."""
+    if not _size(path):  # asked before SQLite opens it, which would delete the log
+        return NoticeKind.LEFTOVERS if _size(_log(path)) else None
     try:
         with closing(sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)) as connection:
             return _content_fault(connection)
-    except sqlite3.OperationalError as error:
-        if not _is_refusal_to_write(error):
-            raise
     except sqlite3.DatabaseError as error:
-        return NoticeKind.FOREIGN if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB else NoticeKind.DAMAGED
+        if fault_of(error) is Fault.DAMAGED:
+            is_sqlite = getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_NOTADB
+            return NoticeKind.DAMAGED if is_sqlite else NoticeKind.FOREIGN
+        if fault_of(error) not in _REFUSALS:
+            raise
     with closing(_connect_read_only(path)):
         return None
 
@@ -208,36 +226,24 @@ def _uselessness(path: Path) -> NoticeKind | None:
 def _content_fault(connection: sqlite3.Connection) -> NoticeKind | None:
     (application_id,) = connection.execute("PRAGMA application_id").fetchone()
     (table_count,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    if application_id != APPLICATION_ID and (application_id or table_count):
+    version = _version(connection)
+    if (application_id != APPLICATION_ID) if version else table_count:
         return NoticeKind.FOREIGN
+    if 0 < version <= SCHEMA_VERSION:
+        for table, columns in _TABLES.items():
+            connection.execute(f"SELECT {columns} FROM {table} LIMIT 0")
     if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
         return NoticeKind.DAMAGED
     return None
 
 
-def _set_aside_if_useless(path: Path) -> Notice | None:
-    """Move the file and its log into a folder of their own and return the notice, unless another process did."""
-    with _alone(path.parent):
-        kind = _uselessness(path)
-        if kind is None:
-            return None
-        folder = _new_folder(path.parent)
-        for part in (path, _log(path), path.with_name(f"{path.name}-shm")):
-            if part.exists():
-                part.rename(folder / part.name)
-        return Notice(kind, folder)
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Keep other processes from setting aside at the same time: the second would take the first one's new file.
-
-    The lock is SQLite's, which works on every platform and ends with the process.
-    """
-    with closing(sqlite3.connect(folder / "set-aside.lock", timeout=PATIENCE, isolation_level=None)) as lock:
-        lock.execute("BEGIN EXCLUSIVE")
-        yield
-        lock.execute("ROLLBACK")
+def _set_aside(path: Path, kind: NoticeKind) -> Notice:
+    """Move the file and what belongs to it into a new folder and return the notice of it."""
+    folder = _new_folder(path.parent)
+    for part in (path, _log(path), path.with_name(f"{path.name}-shm")):
+        if part.exists():
+            part.rename(folder / part.name)
+    return Notice(kind, folder)
 
 
 def _new_folder(parent: Path) -> Path:

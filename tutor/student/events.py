@@ -32,8 +32,8 @@ class EventKind(Enum):
 class Event:
     """One fact about a learner at a step, both named by their stable ids.
 
-    `data` takes what JSON can hold; tuples become lists, and NaN and infinity become None. Anything else raises
-    TypeError. `seq` (1, 2, …) and `at` (UTC) are given by the store and None before that.
+    `data` takes what JSON can hold; tuples become lists, and NaN and infinity become None. Anything else
+    raises TypeError. `seq` (1, 2, …) and `at` (UTC) are given by the store and None before that.
     """
 
     kind: EventKind
@@ -61,9 +61,9 @@ def attempt(
 ) -> Event:
     """Return the event of one checked answer.
 
-    `entries` is what was typed, `outcomes` the verdict and `misconceptions` the ids that explain the entry, each by
-    blank. `right` is whether the whole answer counts as right, `hints` how many were used on this item so far,
-    `milliseconds` the time since the item was shown, and `seed` what the item's numbers were drawn from.
+    `entries` is what was typed, `outcomes` the verdict and `misconceptions` the ids that explain the entry,
+    each by blank. `right` is whether the whole answer counts as right, `hints` how many were used on this
+    item so far, `milliseconds` the time since it was shown, and `seed` what its numbers were drawn from.
     """
     data = {
         "right": right,

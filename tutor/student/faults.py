@@ -1,4 +1,4 @@
-"""What can go wrong with the learner's file, as one exception with a reason that a caller turns into a sentence."""
+"""What can go wrong with the learner's file, as one exception with a reason for a caller to word."""
 
 import errno
 import sqlite3
@@ -48,6 +48,7 @@ _SQLITE_FAULTS = {
     sqlite3.SQLITE_READONLY: Fault.READ_ONLY,
     sqlite3.SQLITE_BUSY: Fault.LOCKED,
     sqlite3.SQLITE_LOCKED: Fault.LOCKED,
+    sqlite3.SQLITE_PROTOCOL: Fault.LOCKED,
     sqlite3.SQLITE_FULL: Fault.FULL,
     sqlite3.SQLITE_CANTOPEN: Fault.UNREACHABLE,
     sqlite3.SQLITE_IOERR: Fault.DEVICE,
@@ -63,19 +64,26 @@ _SYSTEM_FAULTS = {
 }
 
 
+def fault_of(error: sqlite3.DatabaseError) -> Fault:
+    """Return the reason behind an error of SQLite.
+
+    What has no reason outside the file, such as a missing table or text that is not UTF-8, is damage.
+    """
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
+    return _SQLITE_FAULTS.get(code & 0xFF, Fault.DAMAGED)  # the higher bits only say more about the same
+
+
 @contextmanager
 def as_store_error(path: Path | None) -> Iterator[None]:
     """Raise what SQLite and the system raise inside as `StoreError`.
 
-    What SQLite gives no number of its own for (text that is not UTF-8, a table that is not there) is damage.
-    sqlite3.ProgrammingError is a mistake of ours and passes through.
+    A misuse of the connection and a broken constraint are mistakes of ours and pass through.
     """
     try:
         yield
-    except sqlite3.ProgrammingError:
+    except (sqlite3.ProgrammingError, sqlite3.IntegrityError):
         raise
     except sqlite3.DatabaseError as error:
-        primary_code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
-        raise StoreError(_SQLITE_FAULTS.get(primary_code, Fault.DAMAGED), path) from error
+        raise StoreError(fault_of(error), path) from error
     except OSError as error:
         raise StoreError(_SYSTEM_FAULTS.get(error.errno or 0, Fault.UNREACHABLE), path) from error

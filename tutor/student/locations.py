@@ -14,8 +14,8 @@ DATABASE_NAME = "progress.sqlite3"
 def data_folder(override: str | None = None) -> Path:
     """Return the absolute folder for the learner's data, without making it.
 
-    `override` (the --data option) comes before TUTOR_DATA, which comes before the platform's data folder; an empty
-    one counts as none. Raises StoreError(NO_HOME) where the answer needs a home folder and there is none.
+    `override` (the --data option) comes before TUTOR_DATA, which comes before the platform's data folder; an
+    empty one counts as none. Raises StoreError(NO_HOME) where a home folder is needed and there is none.
     """
     chosen = override or os.environ.get("TUTOR_DATA")
     try:

@@ -56,7 +56,10 @@ _UNTOUCHED = StepRecord()
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The sum of a learner's events. Lessons and steps are known by their ids, so the course may be rearranged."""
+    """The sum of a learner's events.
+
+    Lessons and steps are known by their ids, so progress survives a rearranged course.
+    """
 
     steps: Mapping[Position, StepRecord] = field(default_factory=lambda: MappingProxyType({}))
     """The steps at which something happened."""
@@ -97,7 +100,7 @@ class Progress:
         )
 
     def lesson_fraction(self, lesson: str, step_ids: Sequence[str]) -> float:
-        """Return the completed share, 0 to 1, of the steps that the lesson has now; 0 for a lesson without steps."""
+        """Return the completed share, 0 to 1, of the steps that the lesson has now; 0 where it has none."""
         done = self.done(lesson)
         return sum(step in done for step in step_ids) / len(step_ids) if step_ids else 0.0
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Self
+from typing import Any, Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,8 @@ class Settings:
 
     @classmethod
     def from_stored(cls, stored: Mapping[str, str]) -> Self:
-        """Return the settings in `stored` (JSON text by name); what is unknown or of the wrong type is ignored."""
-        chosen = {}
+        """Return the settings in `stored` (JSON text by name), ignoring what is unknown or malformed."""
+        chosen: dict[str, Any] = {}
         for field in fields(cls):
             allowed = (bool,) if isinstance(field.default, bool) else (str, type(None))
             value = _decoded(stored.get(field.name), field.default)

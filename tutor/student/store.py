@@ -30,7 +30,7 @@ def wall_clock() -> datetime:
 class Store:
     """One learner's record, open. Every method raises StoreError where the file cannot be used.
 
-    Several processes may have the same file open; writers wait for each other. An object belongs to one thread.
+    Several processes may have the same file open; writers wait for each other. A store belongs to one thread.
     """
 
     def __init__(self, database: Database, clock: Callable[[], datetime] = wall_clock) -> None:
@@ -62,32 +62,31 @@ class Store:
         """Whether every write raises StoreError(READ_ONLY)."""
         return self._database.read_only
 
-    def append(self, event: Event) -> int:
-        """Record an event and return its number, once the event is sure to survive.
+    def append(self, event: Event, *more: Event) -> int:
+        """Record events, all or none, and return the number of the last once they are sure to survive.
 
-        Its time is the clock's, or the last event's when the clock has gone back. Its own `seq` and `at` are ignored.
+        Their time is the clock's, or the last event's when the clock has gone back; their own `seq` and `at`
+        are ignored.
         """
-        data = json.dumps(event.data, allow_nan=False)
         with self._writing() as connection:
             last = connection.execute("SELECT at FROM events ORDER BY seq DESC LIMIT 1").fetchone()
             now = max((self._clock() - _EPOCH) // _MICROSECOND, last[0] if last else 0)
-            cursor = connection.execute(
-                "INSERT INTO events (at, kind, lesson, step, data) VALUES (?, ?, ?, ?, ?) RETURNING seq",
-                (now, event.kind.value, event.lesson, event.step, data),
-            )
-            seq: int = cursor.fetchone()[0]
-        return seq
+            for fact in (event, *more):
+                cursor = connection.execute(
+                    "INSERT INTO events (at, kind, lesson, step, data) VALUES (?, ?, ?, ?, ?)",
+                    (now, fact.kind.value, fact.lesson, fact.step, json.dumps(fact.data, allow_nan=False)),
+                )
+        return cursor.lastrowid or 0
 
     def events(self, since: int = 0) -> Iterator[Event]:
-        """Yield the events numbered above `since`, in order; kinds that a later version added are left out."""
+        """Yield the events numbered above `since`, in order, without the kinds that a later version added."""
         with as_store_error(self.path):
             rows = self._connection.execute(
                 "SELECT seq, at, kind, lesson, step, data FROM events WHERE seq > ? ORDER BY seq", (since,)
             ).fetchall()
         for seq, at, kind, lesson, step, data in rows:
             if kind in _KINDS:
-                moment = _EPOCH + at * _MICROSECOND
-                yield Event(_KINDS[kind], lesson, step, json.loads(data), seq, moment)
+                yield Event(_KINDS[kind], lesson, step, json.loads(data), seq, _EPOCH + at * _MICROSECOND)
 
     def save_draft(self, lesson: str, step: str, field: str, text: str) -> None:
         """Keep what is typed in a field and not checked yet, in place of what was kept before."""
@@ -148,7 +147,7 @@ class Store:
         if self.read_only:
             raise StoreError(Fault.READ_ONLY, self.path)
         with as_store_error(self.path):
-            # Taking the write lock first: a transaction that reads and then asks for it fails at once under load.
+            # The write lock comes first: a transaction that reads and then asks for it fails at once.
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 self._refuse_if_gone()
