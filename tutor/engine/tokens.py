@@ -1,0 +1,382 @@
+"""The words of a formula: numbers, names, signs, each with its place in the typed text.
+
+Names that are known decide: with x and y known, `2xy` is three words, and `dL/dy` is one when it is a name.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import Enum, auto
+from math import e, inf, isinf, pi
+
+from tutor.engine.characters import ReadingError, Source, code_point, is_name_part, is_name_start, plain
+from tutor.engine.expressions import FUNCTIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of a text is read before it is refused."""
+
+    length: int = 400
+    """Characters of a statement or an answer."""
+    statements: int = 64
+    tokens: int = 120
+    depth: int = 24
+    """Brackets, calls, signs and powers inside one another."""
+    digits: int = 40
+    """Digits of one number, those of its exponent included."""
+    rows: int = 64
+    columns: int = 64
+    magnitude: float = inf
+    """The largest absolute value of an answer or of an entry of a matrix."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What is allowed where a text is typed; the language itself is the same everywhere."""
+
+    limits: Limits = Limits()
+    closed: bool = False
+    """Refuse names that are not known, even when none is."""
+    euler: bool = False
+    """Read `e` as 2.718…, unless it is a known name."""
+    decimal_comma: bool = False
+    """Read `0,25` as a number wherever the comma cannot separate arguments."""
+    groups: bool = False
+    """Read `1 234.5` as one number, and refuse words after a number as such."""
+    comparisons: bool = True
+    matrices: bool = True
+    rows: bool = False
+    """Read `1 2; 3 4` without brackets as a matrix."""
+
+
+class TokenKind(Enum):
+    """The kinds of word."""
+
+    NUMBER = auto()
+    NAME = auto()
+    FUNCTION = auto()
+    OPTION = auto()
+    """The name before the equals sign in `sum(x, axis=0)`."""
+    SUPERSCRIPT = auto()
+    TRANSPOSE = auto()
+    SIGN = auto()
+    END = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word: `text` is its plain spelling, `value` the number it stands for."""
+
+    kind: TokenKind
+    text: str
+    column: int
+    value: float = 0.0
+    spaced: bool = False
+    """Whether white space stands before it."""
+
+
+_SYNONYMS = {"σ": "sigmoid", "ln": "log"}
+_DIGITS = r"[0-9](?:_?[0-9])*"
+_EXPONENT = rf"(?:[eE][+-]?{_DIGITS})?"
+_NUMBER = re.compile(rf"(?:{_DIGITS}(?:\.(?:{_DIGITS})?)?|\.{_DIGITS}){_EXPONENT}")
+_COMMA_NUMBER = re.compile(rf"([0-9]+)((?:,[0-9]+)+)(\.[0-9]+)?({_EXPONENT})")
+_SPACE_NUMBER = re.compile(rf"[1-9][0-9]{{0,2}}(?: [0-9]{{3}})+(?:\.[0-9]+)?{_EXPONENT}(?! ?[0-9])")
+_SWISS_NUMBER = re.compile(rf"[1-9][0-9]{{0,2}}(?:’[0-9]{{3}})+(?:\.[0-9]+)?{_EXPONENT}")
+_NOT_DECIMAL = re.compile(r"0(?:[xX][0-9a-fA-F]|[bB][01]|[oO][0-7])[0-9a-fA-F]*")
+_THOUSANDS_HEAD = re.compile(r"[1-9][0-9]{0,2}")
+_SUPERSCRIPT = re.compile("[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+_PLAIN_SUPERSCRIPT = str.maketrans("⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "+-0123456789")
+_TRANSPOSE = re.compile(r"\.T(?![0-9A-Za-z_])|ᵀ")
+_SIGNS = re.compile(r"\*\*|>=|<=|[-+*/@^()\[\],;%<>≥≤√]")
+_SAME_SIGN = {"**": "^", "≥": ">=", "≤": "<="}
+_OPTION = re.compile(r" *=(?!=)")
+_SHOWN = 24
+
+
+class Vocabulary:
+    """The names that a text may use: a closed list, or any name when there is no list."""
+
+    def __init__(self, names: Collection[str], *, closed: bool) -> None:
+        self.closed = closed
+        self.names = tuple(dict.fromkeys(names))
+        self._known = {_key(name): name for name in reversed(self.names)}
+        self._compound = [
+            (re.compile(self._spelling(key)), name)
+            for key, name in sorted(self._known.items(), key=lambda item: -len(item[0]))
+            if name_length(key, 0) != len(key)
+        ]
+
+    def _spelling(self, key: str) -> str:
+        head, slash, tail = key.partition("/")
+        between = "/" if head in self._known else " */ *"
+        return re.escape(head) + (between + re.escape(tail) if slash else "")
+
+    def known(self, word: str) -> str | None:
+        """Return the name that a word spells."""
+        return self._known.get(_key(word))
+
+    def compound(self, text: str, start: int) -> tuple[str, int] | None:
+        """Return a name like dL/dy that starts here, and where it ends."""
+        for pattern, name in self._compound:
+            match = pattern.match(text.replace("∂", "d"), start)
+            if match and not (match.end() < len(text) and is_name_part(text[match.end()])):
+                return name, match.end()
+        return None
+
+    def split(self, word: str) -> list[tuple[str, int]] | None:
+        """Return the known names that a word is made of, longest first, each with its place in the word."""
+        pieces: list[tuple[str, int]] = []
+        start = 0
+        while start < len(word):
+            ends = (end for end in range(len(word), start, -1) if self._is_piece(word[start:end]))
+            end = next(ends, None)
+            if end is None:
+                return None
+            pieces.append((word[start:end], start))
+            start = end
+        return pieces
+
+    def _is_piece(self, word: str) -> bool:
+        return word in "πσ" or self.known(word) is not None
+
+    def other_case(self, word: str) -> str | None:
+        """Return the known name that differs from a word in capitals only."""
+        return next((name for name in self.names if name.casefold() == word.casefold()), None)
+
+
+def _key(name: str) -> str:
+    """Return the spelling by which names are compared: in plain characters, with d for ∂."""
+    return plain(name).text.replace("∂", "d")
+
+
+def name_length(text: str, start: int) -> int:
+    """Return how many characters from `start` on belong to one name, 0 if none."""
+    if start == len(text) or not is_name_start(text[start]):
+        return 0
+    end = start + 1
+    while end < len(text) and is_name_part(text[end]) and text[end] != "ᵀ":
+        end += 1
+    return end - start
+
+
+class Tokenizer:
+    """Cuts a text into words, left to right, and refuses what is none."""
+
+    def __init__(self, source: Source, vocabulary: Vocabulary, dialect: Dialect) -> None:
+        self.text, self.columns = source.text, source.columns
+        self.vocabulary, self.dialect = vocabulary, dialect
+        self.position = 0
+        self.brackets: list[str] = []
+        """The open brackets; a call's bracket as its function's f."""
+        self.tokens: list[Token] = []
+        self.spaced = False
+
+    def read(self) -> list[Token]:
+        """Return the words and an END. Raises ReadingError."""
+        while self._skip_space():
+            if len(self.tokens) >= self.dialect.limits.tokens:
+                raise self.error("too_complex")
+            self._read_one()
+        self._add(TokenKind.END, "", 0)
+        return self.tokens
+
+    def error(self, code: str, offset: int = 0, **data: str | int) -> ReadingError:
+        """Return an error at the current place."""
+        return ReadingError(code, self.columns[min(self.position + offset, len(self.text))], **data)
+
+    def _skip_space(self) -> bool:
+        start = self.position
+        while self.position < len(self.text) and self.text[self.position] in " \n":
+            self.position += 1
+        self.spaced = self.position > start
+        return self.position < len(self.text)
+
+    def _add(self, kind: TokenKind, text: str, length: int, value: float = 0.0) -> None:
+        self.tokens.append(Token(kind, text, self.columns[self.position], value, self.spaced))
+        self.position += length
+        self.spaced = False
+
+    def _read_one(self) -> None:
+        text, start = self.text, self.position
+        character = text[start]
+        if compound := self.vocabulary.compound(text, start):
+            self._add(TokenKind.NAME, compound[0], compound[1] - start)
+        elif character in "0123456789" or _NUMBER.match(text, start):
+            self._read_number()
+        elif self.tokens and (transposed := _TRANSPOSE.match(text, start)):
+            if not self.dialect.matrices:
+                raise self._bad_character()
+            self._add(TokenKind.TRANSPOSE, "T", len(transposed.group()))
+        elif length := name_length(text, start):
+            self._read_word(text[start : start + length])
+        elif superscript := _SUPERSCRIPT.match(text, start):
+            digits = superscript.group().translate(_PLAIN_SUPERSCRIPT)
+            self._add(TokenKind.SUPERSCRIPT, digits, len(digits), self._number(digits))
+        elif unicodedata.category(character) in ("No", "Nl"):
+            self._read_number_sign(character)
+        else:
+            self._read_sign()
+
+    def _read_number_sign(self, character: str) -> None:
+        numerator, _, denominator = unicodedata.normalize("NFKC", character).partition("⁄")
+        if not (numerator.isdecimal() and denominator.isdecimal()):
+            raise self.error("odd_number_sign", character=character)
+        self._add(TokenKind.NUMBER, character, 1, unicodedata.numeric(character))
+
+    def _read_sign(self) -> None:
+        match = _SIGNS.match(self.text, self.position)
+        sign = match.group() if match else ""
+        if self.text[self.position] == "∞":
+            raise self.error("not_finite")
+        if sign == "," and not self.brackets and not self.dialect.rows:
+            raise self.error("comma")
+        if not sign or self._is_foreign(sign):
+            raise self._bad_character()
+        if sign in ("(", "["):
+            called = bool(self.tokens) and self.tokens[-1].kind is TokenKind.FUNCTION and sign == "("
+            self.brackets.append("f" if called else sign)
+        elif sign in (")", "]") and self.brackets:
+            self.brackets.pop()
+        self._add(TokenKind.SIGN, _SAME_SIGN.get(sign, sign), len(sign))
+
+    def _is_foreign(self, sign: str) -> bool:
+        if sign[0] in "<>≤≥":
+            return not self.dialect.comparisons
+        if sign == ";":
+            return "[" not in self.brackets and not self.dialect.rows
+        return sign in ("@", "[", "]") and not self.dialect.matrices
+
+    def _bad_character(self) -> ReadingError:
+        character = self.text[self.position]
+        shown = character if character.isprintable() else "�"
+        return self.error("bad_character", character=shown, code_point=code_point(character))
+
+    # Numbers
+
+    def _read_number(self) -> None:
+        if (odd := _NOT_DECIMAL.match(self.text, self.position)) and not self._names_follow(1):
+            raise self.error("not_decimal", text=odd.group())
+        for pattern, spelled in ((_SPACE_NUMBER, " "), (_SWISS_NUMBER, "’")):
+            if self.dialect.groups and (grouped := pattern.match(self.text, self.position)):
+                self._add_number(grouped.group().replace(spelled, ""), len(grouped.group()))
+                return
+        match = _NUMBER.match(self.text, self.position)
+        assert match is not None
+        if self.text[match.end() : match.end() + 1] == "," and self._comma_is_decimal():
+            self._read_comma_number()
+        else:
+            self._add_number(match.group(), len(match.group()))
+
+    def _names_follow(self, offset: int) -> bool:
+        """Tell whether the word after this place is made of known names, as in `0x` where x is known."""
+        start = self.position + offset
+        word = self.text[start : start + name_length(self.text, start)]
+        return self.vocabulary.split(word) is not None
+
+    def _comma_is_decimal(self) -> bool:
+        return self.dialect.decimal_comma and not self.brackets
+
+    def _read_comma_number(self) -> None:
+        match = _COMMA_NUMBER.match(self.text, self.position)
+        if match is None or self.text[match.end() : match.end() + 1] in (",", "."):
+            raise self.error("comma")
+        head, tail, fraction, exponent = match.groups(default="")
+        groups = tail[1:].split(",")
+        thousands = _THOUSANDS_HEAD.fullmatch(head) and all(len(group) == 3 for group in groups)
+        if len(groups) == 1 and not fraction:
+            if thousands:
+                number, tail = head + groups[0], f"{head}.{groups[0]}"
+                raise self.error(
+                    "comma_ambiguous", text=f"{head},{groups[0]}", thousands=number, decimal=tail
+                )
+            self._add_number(f"{head}.{groups[0]}{exponent}", len(match.group()))
+        elif thousands:
+            self._add_number(head + "".join(groups) + fraction + exponent, len(match.group()))
+        else:
+            raise self.error("comma")
+
+    def _add_number(self, text: str, length: int) -> None:
+        value = self._number(text)
+        rest = self.text[self.position + length : self.position + length + 2]
+        dangling = re.match(r"[eE](?![^\W\d])", rest) and self.vocabulary.known(rest[0]) is None
+        if rest[:1] == "_" or (rest[:1] == "." and not rest[1:].startswith("T")) or dangling:
+            raise self.error("bad_number", text=self.text[self.position : self.position + length + 1])
+        self._add(TokenKind.NUMBER, text, length, value)
+
+    def _number(self, text: str) -> float:
+        digits = sum(character.isdigit() for character in text)
+        if digits > self.dialect.limits.digits:
+            raise self.error("number_too_long", limit=self.dialect.limits.digits)
+        value = float(text)
+        if isinf(value):
+            raise too_big(self.columns[self.position], self.dialect.limits)
+        if value == 0 and re.search("[1-9]", re.split("[eE]", text)[0]):
+            raise self.error("too_small")
+        return value
+
+    # Words
+
+    def _read_word(self, word: str) -> None:
+        rest = self.text[self.position + len(word) :].lstrip(" ")
+        function = _SYNONYMS.get(word.casefold(), word.casefold())
+        name = self.vocabulary.known(word)
+        if name is not None and not (function in FUNCTIONS and rest.startswith("(")):
+            self._add(TokenKind.NAME, name, len(word))
+        elif "f" in self.brackets[-1:] and _OPTION.match(rest):
+            length = self.text.index("=", self.position) + 1 - self.position
+            self._add(TokenKind.OPTION, word, length)
+        elif function in FUNCTIONS:
+            self._add(TokenKind.FUNCTION, function, len(word))
+        elif (constant := self._constant(word)) is not None:
+            self._add(TokenKind.NUMBER, word, len(word), constant)
+        elif self.vocabulary.closed and (pieces := self.vocabulary.split(word)) is not None:
+            for piece, _ in pieces:
+                self._read_word(piece)
+        elif self.vocabulary.closed or rest.startswith("(") or word.casefold() in _NOT_FINITE:
+            raise self._unknown(word)
+        else:
+            self._add(TokenKind.NAME, word, len(word))
+
+    def _constant(self, word: str) -> float | None:
+        if word.casefold() in ("pi", "π"):
+            return pi
+        return e if word == "e" and self.dialect.euler else None
+
+    def _unknown(self, word: str) -> ReadingError:
+        if word.casefold() in _NOT_FINITE:
+            return self.error("not_finite")
+        if self.dialect.groups and self._only_a_number_so_far():
+            number = next(token.text for token in self.tokens if token.kind is TokenKind.NUMBER)
+            return self.error("trailing_text", number=number, rest=self.text[self.position :][:_SHOWN])
+        if (name := self.vocabulary.other_case(word)) is not None:
+            return self.error("case", name=word, suggestion=name)
+        usable = (*self.vocabulary.names, "pi", *(["e"] if self.dialect.euler else []))
+        return self.error("unknown_name", name=_described(word), names=", ".join(usable))
+
+    def _only_a_number_so_far(self) -> bool:
+        numbers = [token for token in self.tokens if token.kind is TokenKind.NUMBER]
+        others = (token for token in self.tokens if token.kind is not TokenKind.NUMBER)
+        return len(numbers) == 1 and all(token.text in ("+", "-", "%") for token in others)
+
+
+_NOT_FINITE = ("nan", "inf", "infinity")
+
+
+def _described(word: str) -> str:
+    """Return a name with the code point of a letter that looks like another one."""
+    odd = next((letter for letter in word if not _is_familiar(letter)), None)
+    return word[:_SHOWN] + (f" ({code_point(odd)})" if odd else "")
+
+
+def _is_familiar(letter: str) -> bool:
+    return letter < "\u0250" or "가" <= letter <= "힣" or "ㄱ" <= letter <= "ㅣ" or letter in "∂∇°"
+
+
+def too_big(column: int, limits: Limits) -> ReadingError:
+    """Return the error for a number beyond the limit."""
+    limit = limits.magnitude if limits.magnitude < inf else 1.7976931348623157e308
+    return ReadingError("too_big", column, limit=f"{limit:.0e}".replace("+", ""))
