@@ -445,6 +445,21 @@ def test_what_cannot_be_written_is_read(unprivileged_folder: Path, file_mode: in
 
 
 @posix
+def test_a_log_that_cannot_be_read_is_not_passed_over(unprivileged_folder: Path) -> None:
+    crashed = unprivileged_folder / "crashed"
+    crashed.mkdir()
+    with Store.open(unprivileged_folder) as store:
+        store.append(HINT)
+        for part in ("", "-wal"):
+            shutil.copy(f"{unprivileged_folder / DATABASE_NAME}{part}", crashed)
+    crashed.chmod(0o555)
+    with pytest.raises(StoreError) as caught:
+        Store.open(crashed)
+    crashed.chmod(0o755)
+    assert caught.value.fault in (Fault.READ_ONLY, Fault.UNREACHABLE)
+
+
+@posix
 def test_a_folder_that_takes_no_file_is_reported(unprivileged_folder: Path) -> None:
     unprivileged_folder.chmod(0o555)
     with pytest.raises(StoreError) as caught:
@@ -536,12 +551,20 @@ def test_a_missing_home_is_reported_and_makes_no_folder_called_tilde(monkeypatch
         assert caught.value.fault is Fault.NO_HOME
 
 
-def test_a_platform_that_cannot_tell_its_folder_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object, **__: object) -> str:
-        raise RuntimeError("Could not determine home directory.")
+def no_home(*_: object, **__: object) -> str:
+    raise RuntimeError("Could not determine home directory.")
 
+
+def unexpanded_home(*_: object, **__: object) -> str:
+    return "~/.local/share/backprop-tutor"
+
+
+@pytest.mark.parametrize("answer", [no_home, unexpanded_home])
+def test_a_platform_that_cannot_tell_its_folder_is_reported(
+    monkeypatch: pytest.MonkeyPatch, answer: Callable[..., str]
+) -> None:
     monkeypatch.delenv("TUTOR_DATA", raising=False)
-    monkeypatch.setattr(locations, "user_data_dir", fail)
+    monkeypatch.setattr(locations, "user_data_dir", answer)
     with pytest.raises(StoreError) as caught:
         data_folder()
     assert caught.value.fault is Fault.NO_HOME

@@ -172,9 +172,8 @@ def _prepare(connection: sqlite3.Connection) -> bool:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
     else:
-        connection.execute(
-            "DELETE FROM settings WHERE 0"
-        )  # changes nothing, yet is refused in a read-only file
+        # Changes nothing, yet is refused where the file is read-only.
+        connection.execute("DELETE FROM settings WHERE 0")
     return False
 
 
