@@ -79,16 +79,16 @@ def attempt(
 
 def _plain(value: object) -> Any:
     match value:
-        case None | bool() | str():
+        case None | str() | int():
             return value
+        case dict() | Mapping():
+            return {_name(key): _plain(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_plain(item) for item in value]
         case Integral():
             return int(value)
         case Real():
             return float(value) if math.isfinite(value) else None
-        case Mapping():
-            return {_name(key): _plain(item) for key, item in value.items()}
-        case list() | tuple():
-            return [_plain(item) for item in value]
     raise TypeError(f"an event cannot hold {type(value).__name__}")
 
 
