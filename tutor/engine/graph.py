@@ -191,7 +191,7 @@ class Graph:
         return self._values[self.index(node) if isinstance(node, str) else node]
 
     def gradient(self, node: int | str) -> Array:
-        """Return dL/d(node) summed over its users, as of the last backward pass; 0 off the path to the output."""
+        """Return dL/d(node) summed over its users; 0 where the output does not depend on it."""
         index = self.index(node) if isinstance(node, str) else node
         gradient = self._gradients.get(index)
         return np.zeros_like(self._values[index]) if gradient is None else gradient
@@ -221,6 +221,12 @@ class Graph:
         """Return the values that a node reads."""
         return tuple(self._values[source] for source in node.arguments)
 
+    def pull(self, node: Node, upstream: Array) -> Sequence[Array | None]:
+        """Return what one operation node truly sends to each argument for some upstream gradient."""
+        if node.index not in self._pullers:
+            return (None,) * len(node.arguments)
+        return self._pullers[node.index].pull(upstream)
+
     # -- following another rule ------------------------------------------------------------------------
 
     def follow(
@@ -249,7 +255,7 @@ class Graph:
                 if upstream is None or index not in self._pullers:
                     continue
                 sent = rule.contribute(self, node, upstream) if rule else None
-                sent = self._pullers[index].pull(upstream) if sent is None else sent
+                sent = self.pull(node, upstream) if sent is None else sent
                 for slot, (source, part) in enumerate(zip(node.arguments, sent, strict=True)):
                     if part is not None and source in self._wanted:
                         contributions[Edge(source, index, slot)] = np.asarray(part)
@@ -281,7 +287,7 @@ class Graph:
             self._plan.forward += kind.forward(self._values[-1], inputs, options)
 
     def _find_wanted(self, untrained: Collection[str]) -> set[int]:
-        """Return the nodes whose gradient is wanted: all but bare constants, data, and what hangs on those alone."""
+        """Return the nodes whose gradient is wanted: not bare constants, data, nor what only they feed."""
         wanted: set[int] = set()
         for node in self.nodes:
             if node.is_leaf:

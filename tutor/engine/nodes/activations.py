@@ -43,6 +43,7 @@ class StepFunction(_Activation):
     """1 where x >= 0, else 0. Its slope is 0 almost everywhere, so no gradient passes."""
 
     name, symbol, keeps, kink = "step", "step", Keeps.NOTHING, True
+    gradients = ("0 * dout",)
 
     def forward(self, output: Array, inputs: Sequence[Array], options: Options) -> tuple[Step, ...]:
         return (partial(np.greater_equal, inputs[0], ZERO, output),)
@@ -56,9 +57,10 @@ class Relu(_Activation):
     """max(0, x): the upstream gradient passes where x > 0 and stops elsewhere, at 0 too."""
 
     name, symbol, keeps, kink = "relu", "ReLU", Keeps.MASK, True
+    gradients = ("dout * (x > 0)",)
 
     def forward(self, output: Array, inputs: Sequence[Array], options: Options) -> tuple[Step, ...]:
-        return (partial(np.maximum, inputs[0], ZERO, output),)
+        return (partial(np.maximum, inputs[0], ZERO, out=output),)
 
     def local(self, output: Array, inputs: Sequence[Array]) -> Sequence[Callable[[], Slope]]:
         def mask() -> Slope:
@@ -73,6 +75,7 @@ class Sigmoid(_Activation):
     """1 / (1 + exp(-x)); the local derivative y (1 - y) needs the output alone."""
 
     name, symbol, keeps = "sigmoid", "σ", Keeps.OUTPUT
+    gradients = ("dout * out * (1 - out)",)
 
     def forward(self, output: Array, inputs: Sequence[Array], options: Options) -> tuple[Step, ...]:
         return sigmoid_steps(inputs[0], output)
@@ -92,6 +95,7 @@ class Tanh(_Activation):
     """tanh x; the local derivative 1 - y² needs the output alone."""
 
     name, symbol, keeps = "tanh", "tanh", Keeps.OUTPUT
+    gradients = ("dout * (1 - out^2)",)
 
     def forward(self, output: Array, inputs: Sequence[Array], options: Options) -> tuple[Step, ...]:
         return (partial(np.tanh, inputs[0], output),)
@@ -111,6 +115,7 @@ class Softplus(_Activation):
     """log(1 + exp(x)), whose local derivative is sigmoid(x)."""
 
     name, symbol = "softplus", "softplus"
+    gradients = ("dout * sigmoid(x)",)
 
     def forward(self, output: Array, inputs: Sequence[Array], options: Options) -> tuple[Step, ...]:
         return (partial(np.logaddexp, ZERO, inputs[0], output),)
@@ -140,6 +145,7 @@ class Softmax(NodeKind):
     """Softmax over the last axis (a row is a sample); dx = y · (dy - Σ dy · y)."""
 
     name, symbol, keeps = "softmax", "softmax", Keeps.OUTPUT
+    gradients = ("out * (dout - sum(dout * out))",)
     example_shapes = (((3,),), ((2, 4),))
 
     def output_shape(self, shapes: Sequence[Shape], options: Options) -> Shape:

@@ -37,7 +37,7 @@ Recipes = Sequence[Callable[[], Slope]]
 
 
 class _Binary(Elementwise):
-    arity = 2
+    inputs = ("x", "y")
     example_shapes = _PAIR
     ufunc: ClassVar[np.ufunc]
 
@@ -62,6 +62,7 @@ class Add(_Binary):
     """x + y hands the upstream gradient on to both inputs."""
 
     name, symbol, keeps, ufunc = "add", "+", Keeps.NOTHING, np.add
+    gradients = ("dout", "dout")
 
     def local(self, output: Array, inputs: Sequence[Array]) -> Recipes:
         return _fixed(ONE), _fixed(ONE)
@@ -72,6 +73,7 @@ class Subtract(_Binary):
     """x - y: the second input gets the upstream gradient with its sign changed."""
 
     name, symbol, keeps, ufunc = "sub", "−", Keeps.NOTHING, np.subtract
+    gradients = ("dout", "-dout")
 
     def local(self, output: Array, inputs: Sequence[Array]) -> Recipes:
         return _fixed(ONE), _fixed(MINUS_ONE)
@@ -82,6 +84,7 @@ class Negate(_Unary):
     """-x."""
 
     name, symbol, keeps, ufunc = "neg", "−1×", Keeps.NOTHING, np.negative
+    gradients = ("-dout",)
 
     def local(self, output: Array, inputs: Sequence[Array]) -> Recipes:
         return (_fixed(MINUS_ONE),)
@@ -92,6 +95,7 @@ class Multiply(_Binary):
     """x · y: each input's local derivative is the other input."""
 
     name, symbol, ufunc = "mul", "×", np.multiply
+    gradients = ("dout * y", "dout * x")
 
     def local(self, output: Array, inputs: Sequence[Array]) -> Recipes:
         x, y = inputs
@@ -103,6 +107,7 @@ class Divide(_Binary):
     """x / y, with local derivatives 1/y and -x/y²."""
 
     name, symbol, ufunc = "div", "÷", np.divide
+    gradients = ("dout / y", "-dout * x / y^2")
     domain = (0.5, 2.5)
 
     def local(self, output: Array, inputs: Sequence[Array]) -> Recipes:
@@ -124,6 +129,7 @@ class Power(_Binary):
     """x ** n, with local derivatives n · x**(n - 1) and, for the exponent, x**n · log x."""
 
     name, symbol, ufunc = "power", "^", np.power
+    gradients = ("dout * y * x^(y - 1)", "dout * out * log(x)")
     domain = (0.5, 2.5)
 
     def local(self, output: Array, inputs: Sequence[Array]) -> Recipes:
@@ -158,6 +164,7 @@ class Square(_Unary):
     """x², with local derivative 2x."""
 
     name, symbol, ufunc = "square", "x²", np.square
+    gradients = ("dout * 2 * x",)
 
     def local(self, output: Array, inputs: Sequence[Array]) -> Recipes:
         return (partial(_computed, output, np.multiply, constant(2.0), inputs[0]),)
@@ -173,6 +180,7 @@ class Exp(_Unary):
     """exp(x), which is its own derivative: the output is kept."""
 
     name, symbol, keeps, ufunc = "exp", "exp", Keeps.OUTPUT, np.exp
+    gradients = ("dout * out",)
 
     def local(self, output: Array, inputs: Sequence[Array]) -> Recipes:
         return (_fixed(output),)
@@ -183,6 +191,7 @@ class Log(_Unary):
     """Natural logarithm, with local derivative 1/x."""
 
     name, symbol, ufunc = "log", "log", np.log
+    gradients = ("dout / x",)
     domain = (0.3, 3.0)
 
     def local(self, output: Array, inputs: Sequence[Array]) -> Recipes:
@@ -194,6 +203,7 @@ class Sqrt(_Unary):
     """√x, with local derivative 1/(2√x)."""
 
     name, symbol, keeps, ufunc = "sqrt", "√", Keeps.OUTPUT, np.sqrt
+    gradients = ("dout / (2 * out)",)
     domain = (0.3, 3.0)
 
     def local(self, output: Array, inputs: Sequence[Array]) -> Recipes:
@@ -205,6 +215,7 @@ class Sin(_Unary):
     """sin x, with local derivative cos x."""
 
     name, symbol, ufunc = "sin", "sin", np.sin
+    gradients = ("dout * cos(x)",)
 
     def local(self, output: Array, inputs: Sequence[Array]) -> Recipes:
         return (partial(_computed, output, np.cos, inputs[0]),)
@@ -215,6 +226,7 @@ class Cos(_Unary):
     """cos x, with local derivative -sin x."""
 
     name, symbol, ufunc = "cos", "cos", np.cos
+    gradients = ("-dout * sin(x)",)
 
     def local(self, output: Array, inputs: Sequence[Array]) -> Recipes:
         def slope() -> Slope:
@@ -229,6 +241,7 @@ class Absolute(_Unary):
     """|x|, with local derivative -1, 0 (at 0) or 1."""
 
     name, symbol, keeps, ufunc, kink = "abs", "|x|", Keeps.MASK, np.absolute, True
+    gradients = ("dout * ((x > 0) - (x < 0))",)
 
     def local(self, output: Array, inputs: Sequence[Array]) -> Recipes:
         return (partial(_computed, output, np.sign, inputs[0]),)
@@ -237,6 +250,9 @@ class Absolute(_Unary):
 class _Chosen(_Binary):
     keeps, kink = Keeps.MASK, True
     first_wins: ClassVar[np.ufunc]
+
+    def forward(self, output: Array, inputs: Sequence[Array], options: Options) -> tuple[Step, ...]:
+        return (partial(self.ufunc, *inputs, out=output),)
 
     def local(self, output: Array, inputs: Sequence[Array]) -> Recipes:
         def first() -> Slope:
@@ -254,6 +270,7 @@ class Maximum(_Chosen):
     """max(x, y): the larger input gets the whole upstream gradient, the first of equals."""
 
     name, symbol, ufunc, first_wins = "max", "max", np.maximum, np.greater_equal
+    gradients = ("dout * (x >= y)", "dout * (x < y)")
 
 
 @register
@@ -261,10 +278,12 @@ class Minimum(_Chosen):
     """min(x, y): the smaller input gets the whole upstream gradient, the first of equals."""
 
     name, symbol, ufunc, first_wins = "min", "min", np.minimum, np.less_equal
+    gradients = ("dout * (x <= y)", "dout * (x > y)")
 
 
 class _Comparison(_Binary):
     keeps, kink = Keeps.NOTHING, True
+    gradients = ("0 * dout", "0 * dout")
 
     def local(self, output: Array, inputs: Sequence[Array]) -> Recipes:
         return _fixed(ZERO), _fixed(ZERO)

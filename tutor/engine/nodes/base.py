@@ -89,7 +89,11 @@ class NodeKind(ABC):
 
     name: ClassVar[str]
     symbol: ClassVar[str]
-    arity: ClassVar[int] = 1
+    inputs: ClassVar[tuple[str, ...]] = ("x",)
+    """What the inputs are called in `gradients`."""
+    gradients: ClassVar[tuple[str, ...]]
+    """What flows back to each input, as formulas in the inputs, `out` and the upstream gradient `dout`;
+    N is the number of rows, n the number of entries."""
     keeps: ClassVar[Keeps] = Keeps.INPUTS
     domain: ClassVar[tuple[float, float]] = (-2.0, 2.0)
     """Inputs between these bounds are legal; tests draw from them."""
@@ -97,6 +101,11 @@ class NodeKind(ABC):
     """Whether the derivative jumps: where an input is 0, or where two inputs are equal."""
     example_shapes: ClassVar[tuple[tuple[Shape, ...], ...]] = ()
     """Shapes of the inputs that the gradient check tries."""
+
+    @property
+    def arity(self) -> int:
+        """How many inputs the node has."""
+        return len(self.inputs)
 
     @abstractmethod
     def output_shape(self, shapes: Sequence[Shape], options: Options) -> Shape:
@@ -130,7 +139,7 @@ class Elementwise(NodeKind):
 
     @abstractmethod
     def local(self, output: Array, inputs: Sequence[Array]) -> Sequence[Callable[[], Slope]]:
-        """Return, per input, a recipe for its local derivative; a recipe that is not wanted is not followed."""
+        """Return, per input, a recipe for its local derivative; only the wanted ones are followed."""
 
     def backward(self, wiring: Wiring) -> Backward:
         """Multiply the upstream gradient by each local derivative."""

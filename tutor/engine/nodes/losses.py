@@ -29,7 +29,7 @@ from tutor.engine.nodes.base import (
 
 
 class _Loss(NodeKind):
-    arity = 2
+    inputs = ("y", "t")
     example_shapes: ClassVar[tuple[tuple[Shape, ...], ...]] = (
         ((3,), (3,)),
         ((2, 3), (2, 3)),
@@ -85,6 +85,7 @@ class HalfSumOfSquares(_Squares):
     """½ Σ (y - t)², whose slope is y - t."""
 
     name, symbol = "half_sse", "½SSE"
+    gradients = ("dout * (y - t)", "dout * (t - y)")
 
     def factor(self, size: int) -> float:
         return 0.5
@@ -95,6 +96,7 @@ class SumOfSquares(_Squares):
     """Σ (y - t)², whose slope is 2 (y - t)."""
 
     name, symbol = "sse", "SSE"
+    gradients = ("dout * 2 * (y - t)", "dout * 2 * (t - y)")
 
     def factor(self, size: int) -> float:
         return 1.0
@@ -105,6 +107,7 @@ class MeanSquaredError(_Squares):
     """The mean of (y - t)² over all n entries, whose slope is 2 (y - t) / n."""
 
     name, symbol = "mse", "MSE"
+    gradients = ("dout * 2 * (y - t) / n", "dout * 2 * (t - y) / n")
 
     def factor(self, size: int) -> float:
         return 1.0 / max(1, size)
@@ -147,6 +150,8 @@ class CrossEntropy(_CrossEntropy):
     """Cross-entropy of probabilities p against targets t; entries with t = 0 cost nothing, even at p = 0."""
 
     name, symbol = "cross_entropy", "CE"
+    inputs = ("p", "t")
+    gradients = ("-dout * t / p / N", "-dout * log(p) / N")
     domain = (0.05, 0.95)
 
     def forward(self, output: Array, inputs: Sequence[Array], options: Options) -> tuple[Step, ...]:
@@ -191,6 +196,8 @@ class SoftmaxCrossEntropy(_CrossEntropy):
     """Softmax with cross-entropy from logits; for targets that sum to 1 the slope is (y - t) / N."""
 
     name, symbol = "softmax_cross_entropy", "softmax+CE"
+    inputs = ("z", "t")
+    gradients = ("dout * (softmax(z) - t) / N", "-dout * log(softmax(z)) / N")
     example_shapes = (((3,), (3,)), ((2, 3), (2, 3)))
 
     def forward(self, output: Array, inputs: Sequence[Array], options: Options) -> tuple[Step, ...]:
@@ -223,6 +230,8 @@ class SigmoidCrossEntropy(_CrossEntropy):
     """Sigmoid with binary cross-entropy from logits; the slope is (σ(z) - t) / N."""
 
     name, symbol = "sigmoid_cross_entropy", "σ+BCE"
+    inputs = ("z", "t")
+    gradients = ("dout * (sigmoid(z) - t) / N", "-dout * z / N")
 
     def forward(self, output: Array, inputs: Sequence[Array], options: Options) -> tuple[Step, ...]:
         """Bind Σ (softplus(z) - t z) / N, which never takes the logarithm of 0."""

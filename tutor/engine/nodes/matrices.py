@@ -62,6 +62,7 @@ class Sum(_Reduction):
     """Sum of all entries, or along an axis; every entry gets the upstream gradient."""
 
     name, symbol = "sum", "Σ"
+    gradients = ("dout",)
 
     def averaged(self, x: Array, output: Array) -> int:
         return 1
@@ -72,6 +73,7 @@ class Mean(_Reduction):
     """Mean of all entries, or along an axis; every entry gets its share of the upstream gradient."""
 
     name, symbol = "mean", "mean"
+    gradients = ("dout / n",)
 
     def averaged(self, x: Array, output: Array) -> int:
         return max(1, x.size // max(1, output.size))
@@ -82,6 +84,7 @@ class Transpose(NodeKind):
     """W.T; the gradient is transposed back."""
 
     name, symbol, keeps = "transpose", "T", Keeps.NOTHING
+    gradients = ("dout.T",)
     example_shapes = (((2, 3),), ((3, 3),))
 
     def output_shape(self, shapes: Sequence[Shape], options: Options) -> Shape:
@@ -115,7 +118,8 @@ def _product_shape(left: Shape, right: Shape) -> Shape:
 class MatMul(NodeKind):
     """X @ Y of vectors and matrices: dX = dZ @ Y.T and dY = X.T @ dZ."""
 
-    name, symbol, arity = "matmul", "@", 2
+    name, symbol, inputs = "matmul", "@", ("X", "W")
+    gradients = ("dout @ W.T", "X.T @ dout")
     example_shapes = (((2, 3), (3, 4)), ((3,), (3, 2)), ((2, 3), (3,)), ((3,), (3,)), ((2, 2), (2, 2)))
 
     def output_shape(self, shapes: Sequence[Shape], options: Options) -> Shape:
@@ -143,7 +147,8 @@ class MatMul(NodeKind):
 class Affine(NodeKind):
     """X @ W + b. dX = dY @ W.T, dW = X.T @ dY, db = dY summed over the rows that shared b."""
 
-    name, symbol, arity = "affine", "Affine", 3
+    name, symbol, inputs = "affine", "Affine", ("X", "W", "b")
+    gradients = ("dout @ W.T", "X.T @ dout", "sum(dout, axis=0)")
     example_shapes = (
         ((2, 3), (3, 4), (4,)),
         ((1, 2), (2, 3), (3,)),

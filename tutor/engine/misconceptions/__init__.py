@@ -1,0 +1,29 @@
+"""The catalogue of misconceptions as rules that the engine executes.
+
+A new one is an entry in `RULES` of one of these modules and a message in each language.
+"""
+
+from tutor.engine.misconceptions import activations, arithmetic, forward_pass, shared
+from tutor.engine.misconceptions.base import (
+    Misconception,
+    Site,
+    backward_variants,
+    forward_variants,
+    wrong_values,
+)
+
+MISCONCEPTIONS: dict[str, Misconception] = {
+    misconception.id: misconception
+    for module in (shared, arithmetic, activations, forward_pass)
+    for misconception in module.RULES
+}
+"""Every misconception by its id, the likelier ones first."""
+
+__all__ = [
+    "MISCONCEPTIONS",
+    "Misconception",
+    "Site",
+    "backward_variants",
+    "forward_variants",
+    "wrong_values",
+]
