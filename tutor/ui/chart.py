@@ -1,0 +1,294 @@
+"""Loss curves as rows of characters; the only file that knows plotext.
+
+plotext 6.1 ends the whole process on a NaN or on a point far outside its limits, and a diverging run is part of
+the course. So nothing of the run reaches it: limits, ticks and the logarithm are made here, and plotext is
+given points of the unit square and short ASCII labels. Legends and titles are the widget's.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from threading import Lock
+from typing import Any
+
+import numpy as np
+
+from tutor.ui.curve import Curve, Floats, Segment
+
+SMALLEST_WIDTH, SMALLEST_HEIGHT = 12, 5
+LARGEST, LOG_FLOOR = 1e15, 1e-15
+"""Values are drawn inside ±LARGEST, and on a log axis not below LOG_FLOOR."""
+
+_MARKERS = ("braille", "hd", "x")
+_ASCII_MARKERS = ("*", "o", "x")
+_SAMPLES = ("⠤⠤", "▄▄", "xx")
+_FIRST_COLOUR = 16  # palette entries below 16 are written in other forms than 38;5;n
+_STYLE = re.compile("\x1b\\[([0-9;]*)m")
+_COLOUR = re.compile(r"38;5;(\d+)$")
+_ASCII_FRAME = {ord(sign): "+" for sign in "┤├┬┴┼└┘┌┐╴╵╶╷"} | {ord("│"): "|", ord("─"): "-"}
+_DRAWING = Lock()  # plotext has one figure for the whole process
+
+
+@dataclass(frozen=True)
+class Series:
+    """A curve with the name that notes refer to; its place in the chart decides marker and colour."""
+
+    name: str
+    curve: Curve
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Characters in one style; `series` is the place of the curve, None for axes and blanks."""
+
+    text: str
+    series: int | None = None
+
+
+class NoteKind(Enum):
+    """What a chart could not show as it is."""
+
+    INFINITE = "infinite"
+    NAN = "nan"
+    NOT_POSITIVE = "not_positive"
+    CLIPPED = "clipped"
+    TOO_SMALL = "too_small"
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something left out: of which series, from which step, how many points (where that is known)."""
+
+    kind: NoteKind
+    series: str | None = None
+    step: float | None = None
+    count: int | None = None
+
+
+@dataclass(frozen=True)
+class Chart:
+    """`rows` has the height asked for, and the pieces of each row fill exactly the width."""
+
+    rows: tuple[tuple[Piece, ...], ...]
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The ends of an axis (low < high) and its ticks, positions inside the ends."""
+
+    low: float
+    high: float
+    ticks: tuple[float, ...]
+    labels: tuple[str, ...]
+
+    def share(self, positions: Floats) -> Floats:
+        """Return where positions lie between the ends, from 0 to 1."""
+        inside = np.clip(positions, self.low, self.high)
+        return np.clip((inside - self.low) / (self.high - self.low), 0.0, 1.0)
+
+
+def marker_sample(place: int, *, ascii_only: bool = False) -> str:
+    """Return two cells drawn with the marker of the series at `place`, for a legend."""
+    return _ASCII_MARKERS[place % 3] * 2 if ascii_only else _SAMPLES[place % 3]
+
+
+def draw_chart(
+    series: Sequence[Series], width: int, height: int, *, log: bool = False, ascii_only: bool = False
+) -> Chart:
+    """Draw series over each other on common axes; the value axis is logarithmic if `log`.
+
+    Any finite or non-finite values, any size: what cannot be shown is left out and named in the notes.
+    Steps are taken as ascending.
+    """
+    if width < SMALLEST_WIDTH or height < SMALLEST_HEIGHT:
+        blank = (Piece(" " * width),) if width > 0 else ()
+        return Chart((blank,) * max(height, 0), (Note(NoteKind.TOO_SMALL),))
+    low, high = _step_limits(series)
+    drawn, notes = [], []
+    for one in series:
+        segments, clipped = _drawable(one.curve.columns(width, low, high), log)
+        drawn.append(segments)
+        notes += _notes(one, log, clipped)
+    steps = _step_axis(low, high, width)
+    value_low, value_high = _value_limits(part for segments in drawn for part in segments)
+    room = max(2, (height - 2) // 4)
+    values = _log_axis(value_low, value_high, room) if log else _linear_axis(value_low, value_high, room)
+    if max(map(len, values.labels), default=0) > width // 2:
+        values = Axis(values.low, values.high, values.ticks, ("",) * len(values.ticks))
+    unit = [[Segment(steps.share(p.steps), values.share(p.values)) for p in segments] for segments in drawn]
+    with _DRAWING:
+        text = _plotext_text(unit, steps, values, (width, height), ascii_only)
+    return Chart(tuple(_pieces(line, ascii_only) for line in text.splitlines()), tuple(notes))
+
+
+def _plotext_text(
+    drawn: list[list[Segment]], steps: Axis, values: Axis, size: tuple[int, int], ascii_only: bool
+) -> str:
+    import plotext  # a heavy import that only a chart needs
+
+    plotext.terminal.limit(False, False)
+    figure = plotext.figure
+    figure.clear()
+    figure.theme("colorless")
+    figure.canvas("default")
+    figure.plot_size(*size)
+    figure.legend(False)
+    figure.axes(False, axis="x", side="upper")
+    figure.axes(False, axis="y", side="right")
+    for name, side, axis in (("x", "lower", steps), ("y", "left", values)):
+        ruler = figure.ruler(name, side)
+        ruler.lim(0.0, 1.0)
+        ruler.ticks(axis.share(np.array(axis.ticks)).tolist(), list(axis.labels))
+    for place, segments in enumerate(drawn):
+        if segments:
+            _add_signal(plotext, segments, place, ascii_only)
+    return str(figure.build().string())
+
+
+def _add_signal(plotext: Any, segments: list[Segment], place: int, ascii_only: bool) -> None:
+    markers = _ASCII_MARKERS if ascii_only else _MARKERS
+    colour = plotext.pixel(foreground=_FIRST_COLOUR + place % 200)
+    signal = plotext.figure.signal(
+        np.concatenate([part.steps for part in segments]).tolist(),
+        np.concatenate([part.values for part in segments]).tolist(),
+        marker=plotext.marker(markers[place % 3], colour),
+    ).lines(True)
+    for start in np.cumsum([part.steps.size for part in segments[:-1]]):
+        signal.line(int(start), False)
+    # draw() would look at the colour of every point in turn, half the time of a frame.
+    plotext.figure._signals._add(signal)
+
+
+def _pieces(line: str, ascii_only: bool) -> tuple[Piece, ...]:
+    pieces: list[Piece] = []
+    series: int | None = None
+    for index, part in enumerate(_STYLE.split(line)):
+        if index % 2:
+            colour = _COLOUR.search(part)
+            series = int(colour[1]) - _FIRST_COLOUR if colour else None
+        elif part:
+            pieces.append(Piece(part.translate(_ASCII_FRAME) if ascii_only else part, series))
+    return tuple(pieces)
+
+
+def _drawable(segments: Iterable[Segment], log: bool) -> tuple[list[Segment], bool]:
+    """Return the segments in axis coordinates, and whether a value lay beyond what is drawn."""
+    parts: list[Segment] = []
+    clipped = False
+    for segment in segments:
+        if not log:
+            clipped |= bool((np.abs(segment.values) > LARGEST).any())
+            parts.append(Segment(segment.steps, np.clip(segment.values, -LARGEST, LARGEST)))
+            continue
+        shown = segment.values > 0
+        clipped |= bool((segment.values > LARGEST).any() or (segment.values[shown] < LOG_FLOOR).any())
+        for run in np.split(np.arange(shown.size), np.flatnonzero(np.diff(shown)) + 1):
+            if shown[run[0]]:
+                inside = np.clip(segment.values[run], LOG_FLOOR, LARGEST)
+                parts.append(Segment(segment.steps[run], np.log10(inside)))
+    return parts, clipped
+
+
+def _notes(series: Series, log: bool, clipped: bool) -> list[Note]:
+    summary, name = series.curve.summary, series.name
+    notes = []
+    if summary.first_infinite_step is not None:
+        notes.append(Note(NoteKind.INFINITE, name, summary.first_infinite_step))
+    if summary.first_nan_step is not None:
+        notes.append(Note(NoteKind.NAN, name, summary.first_nan_step))
+    if log and summary.not_positive:
+        notes.append(
+            Note(NoteKind.NOT_POSITIVE, name, summary.first_not_positive_step, summary.not_positive)
+        )
+    if clipped:
+        notes.append(Note(NoteKind.CLIPPED, name))
+    return notes
+
+
+def _step_limits(series: Sequence[Series]) -> tuple[float, float]:
+    ends = [one.curve.summary for one in series]
+    known = [step for end in ends for step in (end.first_step, end.last_step) if step is not None]
+    return min(known, default=0.0), max(known, default=1.0)
+
+
+def _value_limits(segments: Iterable[Segment]) -> tuple[float, float]:
+    values = [part.values for part in segments]
+    if not values:
+        return 0.0, 1.0
+    together = np.concatenate(values)
+    return float(together.min()), float(together.max())
+
+
+def _widened(low: float, high: float, least: float) -> tuple[float, float]:
+    """Return limits at least the share `least` of their size apart, so that labels stay short and differ."""
+    if high - low >= max(least * max(abs(low), abs(high)), 1e-30):
+        return low, high
+    middle = low / 2 + high / 2
+    half = abs(middle) / 2
+    return (0.0, 1.0) if half < 1e-30 else (middle - half, middle + half)
+
+
+def _step_axis(low: float, high: float, width: int) -> Axis:
+    low, high = np.clip((low, high), -LARGEST, LARGEST).tolist()
+    high = max(high, low + 1)
+    low, high = _widened(low, high, 1e-6)
+    spacing = _round_spacing((high - low) / max(2, width // 12))
+    if high - low >= 1:
+        spacing = max(spacing, 1.0)
+    ticks = [k * spacing for k in range(math.ceil(low / spacing), math.floor(high / spacing) + 1)]
+    return Axis(low, high, tuple(ticks), tuple(_labels(ticks, spacing)))
+
+
+def _linear_axis(low: float, high: float, count: int) -> Axis:
+    low, high = _widened(low, high, 1e-4)
+    spacing = _round_spacing((high - low) / count)
+    first, last = math.floor(low / spacing), math.ceil(high / spacing)
+    ticks = [k * spacing for k in range(first, last + 1)]
+    return Axis(ticks[0], ticks[-1], tuple(ticks), tuple(_labels(ticks, spacing)))
+
+
+def _log_axis(low: float, high: float, count: int) -> Axis:
+    """Return an axis for exponents of ten from `low` to `high`."""
+    if high - low < 0.3:
+        linear = _linear_axis(10**low, 10**high, count)
+        if linear.low > 0:
+            ticks = tuple(math.log10(tick) for tick in linear.ticks)
+            return Axis(ticks[0], ticks[-1], ticks, linear.labels)
+    digits = [math.log10(digit) for digit in (1, 2, 5)]
+    grid = [decade + d for decade in range(math.floor(low) - 1, math.ceil(high) + 2) for d in digits]
+    start = max(place for place in grid if place <= low + 1e-9)
+    end = min(place for place in grid if place >= high - 1e-9)
+    end = end if end > start else min(place for place in grid if place > start)
+    between = [place for place in grid if start <= place <= end]
+    decades = [place for place in between if place % 1 == 0]
+    ticks = tuple(decades[:: max(1, math.ceil(len(decades) / (count + 1)))] if len(decades) > 2 else between)
+    return Axis(min(start, low), max(end, high), ticks, tuple(_short(10**tick, 1) for tick in ticks))
+
+
+def _round_spacing(spacing: float) -> float:
+    """Return the nearest 1, 2 or 5 times a power of ten that is not below `spacing`."""
+    power = 10.0 ** math.floor(math.log10(spacing))
+    return next((m * power for m in (1, 2, 5) if m * power >= spacing * (1 - 1e-9)), 10 * power)
+
+
+def _labels(ticks: Sequence[float], spacing: float) -> list[str]:
+    largest = max((abs(tick) for tick in ticks), default=0.0)
+    digits = max(1, math.ceil(math.log10(largest / spacing)) + 1) if largest else 1
+    return [_short(0.0 if abs(tick) < spacing / 2 else tick, digits) for tick in ticks]
+
+
+def _short(value: float, digits: int) -> str:
+    if value == 0:
+        return "0"
+    if 1e-4 <= abs(value) < 1e6:
+        places = max(0, digits - 1 - math.floor(math.log10(abs(value)) + 1e-9))
+        plain = f"{value:.{places}f}"
+        return plain.rstrip("0").rstrip(".") if "." in plain else plain
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
+    return f"{mantissa}e{int(exponent)}"
