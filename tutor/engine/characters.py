@@ -56,7 +56,9 @@ class ReadingError(ValueError):
         super().__init__(code, column)
         self.code = code
         self.column = column
-        self.data: Mapping[str, str | int] = data
+        self.data: Mapping[str, str | int] = {
+            name: printable(value) if isinstance(value, str) else value for name, value in data.items()
+        }
 
     @property
     def fields(self) -> dict[str, str | int]:
@@ -104,6 +106,11 @@ def is_name_start(character: str) -> bool:
 def is_name_part(character: str) -> bool:
     """Tell whether a name can go on with this character."""
     return is_name_start(character) or character in "0123456789" or unicodedata.category(character)[0] == "M"
+
+
+def printable(text: str) -> str:
+    """Return the text with a sign in place of what would not show on a screen."""
+    return "".join(character if character.isprintable() else "�" for character in text)
 
 
 def code_point(character: str) -> str:

@@ -465,7 +465,7 @@ class _Parser:
         """Return the matrix that the whole text is; a vector is one row."""
         rows = np.atleast_2d(self._matrix_literal()) if self._is("[") else self._table(self._rows())
         if self.token.kind is not TokenKind.END:
-            raise self._error("bad_matrix" if self._is("[", ",", ";") else self._leftover().code)
+            raise self._error("bad_matrix") if self._is("[", ",", ";") else self._leftover()
         return rows.reshape(rows.shape[0], rows.shape[1])
 
     def _matrix_literal(self) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:

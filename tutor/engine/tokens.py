@@ -104,6 +104,7 @@ class Vocabulary:
         self.closed = closed
         self.names = tuple(dict.fromkeys(names))
         self._known = {_key(name): name for name in reversed(self.names)}
+        self._longest = max(map(len, self._known), default=1)
         self._compound = [
             (re.compile(self._spelling(key)), name)
             for key, name in sorted(self._known.items(), key=lambda item: -len(item[0]))
@@ -116,8 +117,8 @@ class Vocabulary:
         return re.escape(head) + (between + re.escape(tail) if slash else "")
 
     def known(self, word: str) -> str | None:
-        """Return the name that a word spells."""
-        return self._known.get(_key(word))
+        """Return the name that a word in plain characters spells."""
+        return self._known.get(word.replace("∂", "d"))
 
     def compound(self, text: str, start: int) -> tuple[str, int] | None:
         """Return a name like dL/dy that starts here, and where it ends."""
@@ -132,7 +133,11 @@ class Vocabulary:
         pieces: list[tuple[str, int]] = []
         start = 0
         while start < len(word):
-            ends = (end for end in range(len(word), start, -1) if self._is_piece(word[start:end]))
+            ends = (
+                end
+                for end in range(min(len(word), start + self._longest), start, -1)
+                if self._is_piece(word[start:end])
+            )
             end = next(ends, None)
             if end is None:
                 return None
@@ -141,7 +146,7 @@ class Vocabulary:
         return pieces
 
     def _is_piece(self, word: str) -> bool:
-        return word in "πσ" or self.known(word) is not None
+        return word in ("π", "σ") or self.known(word) is not None
 
     def other_case(self, word: str) -> str | None:
         """Return the known name that differs from a word in capitals only."""
@@ -252,8 +257,7 @@ class Tokenizer:
 
     def _bad_character(self) -> ReadingError:
         character = self.text[self.position]
-        shown = character if character.isprintable() else "�"
-        return self.error("bad_character", character=shown, code_point=code_point(character))
+        return self.error("bad_character", character=character, code_point=code_point(character))
 
     # Numbers
 
