@@ -127,7 +127,7 @@ def read_boxes(picture: Picture, boxes: list[Box]) -> None:
 
 def read_arguments(picture: Picture, boxes: list[Box], wires: list[Wire]) -> dict[tuple[str, int], Cell]:
     """The arrow head at every port: one per slot, from top to bottom."""
-    heads = {}
+    heads: dict[tuple[str, int], Cell] = {}
     for box in boxes:
         if box.role != "operation":
             continue
@@ -164,7 +164,9 @@ def trace(picture: Picture, source: str) -> tuple[set[Cell], set[tuple[Cell, boo
         used |= claims
         if glyph == "▶":
             heads.add(cell)
-        todo += [((cell[0] + arm[0], cell[1] + arm[1]), arm) for arm in arms if arm != (-towards[0], -towards[1])]
+        todo += [
+            ((cell[0] + arm[0], cell[1] + arm[1]), arm) for arm in arms if arm != (-towards[0], -towards[1])
+        ]
     return heads, used
 
 
@@ -239,7 +241,9 @@ def verify(boxes: list[Box], wires: list[Wire], drawing: Drawing) -> None:
             frame = drawing.boxes[box.id]
             row = frame.y + frame.height
             width = box.below.cells
-            start = frame.x + (frame.width - width if box.role != "operation" else max(0, (frame.width - width) // 2))
+            start = frame.x + (
+                frame.width - width if box.role != "operation" else max(0, (frame.width - width) // 2)
+            )
             read_label(picture, box.below, start + width, row)
     leftover = {cell for cell, (_, role) in picture.cells.items() if role} - picture.explained
     assert not leftover
@@ -295,14 +299,23 @@ def graphs(draw: st.DrawFn) -> Graph:
         boxes.append(Box(f"n{number}", draw(NAMES), role))  # type: ignore[arg-type]
         for slot, source in enumerate(arguments):
             keys = (f"v{number}.{slot}", f"g{number}.{slot}")
-            wires.append(Wire(f"n{source}", f"n{number}", slot, label("value", keys[0]), label("gradient", keys[1])))
+            wires.append(
+                Wire(f"n{source}", f"n{number}", slot, label("value", keys[0]), label("gradient", keys[1]))
+            )
     for number, box in enumerate(boxes):
         users = sum(one.source == box.id for one in wires)
         if users != 1:
             boxes[number] = replace(box, below=label("gradient", f"t{number}"))
         if users == 0 or draw(st.integers(0, 5)) == 0:
             wires.append(
-                Wire(box.id, None, 0, label("value", f"o{number}"), label("gradient", f"u{number}"), draw(NAMES))
+                Wire(
+                    box.id,
+                    None,
+                    0,
+                    label("value", f"o{number}"),
+                    label("gradient", f"u{number}"),
+                    draw(NAMES),
+                )
             )
     return Graph(boxes, wires)
 
@@ -405,3 +418,231 @@ def test_text_that_would_move_the_cursor_is_drawn_in_its_cells() -> None:
 
 def lines(text: str) -> list[str]:
     return dedent(text.strip("\n")).rstrip().split("\n")
+
+
+APPLES = Graph(
+    [
+        given_input("사과"),
+        given_input("개수"),
+        given_input("소비세"),
+        operation("p", "×"),
+        operation("q", "×"),
+    ],
+    [
+        wire("사과", "p", 0, "100", "2.2"),
+        wire("개수", "p", 1, "2", "110"),
+        wire("p", "q", 0, "200", "1.1"),
+        wire("소비세", "q", 1, "1.1", "200"),
+        output("q", "지불", "220"),
+    ],
+)
+SUM_TIMES_Z = Graph(
+    [given_input("x"), given_input("y"), given_input("z"), operation("q", "+"), operation("f", "×")],
+    [
+        wire("x", "q", 0, "-2", "-4"),
+        wire("y", "q", 1, "5", "-4"),
+        wire("q", "f", 0, "3", "-4"),
+        wire("z", "f", 1, "-4", "3"),
+        output("f", "f", "-12"),
+    ],
+)
+TWICE = Graph(
+    [given_input("a", Label("", 6, "blank", "a", "da ")), operation("b", "+")],
+    [wire("a", "b", 0, "3", "1"), wire("a", "b", 1, "3", "1"), output("b", "b", "6")],
+)
+FORK = Graph(
+    [
+        given_input("a"),
+        constant("3"),
+        constant("2"),
+        constant("5"),
+        operation("b", "×", gradient("db 7")),
+        operation("c", "×"),
+        operation("d", "×"),
+        operation("e", "+"),
+    ],
+    [
+        wire("a", "b", 0, "1", "21"),
+        wire("3", "b", 1),
+        wire("b", "c", 0, "3", "2"),
+        wire("2", "c", 1),
+        wire("b", "d", 0, "3", "5"),
+        wire("5", "d", 1),
+        wire("c", "e", 0, "6", "1"),
+        wire("d", "e", 1, "15", "1"),
+        output("e", "e", "21"),
+    ],
+)
+AFFINE = Graph(
+    [given_input("X"), given_input("W"), given_input("b"), operation("a", "affine"), operation("y", "σ")],
+    [
+        wire("X", "a", 0, "[2, -1.5, 0.5, -3]", "[0.1, 0.2, 0.3, 0.4]"),
+        wire("W", "a", 1, "[1, 1, 1, 1]", "[0.4, -0.3, 0.1, -0.6]"),
+        wire("b", "a", 2, "1", "0.2"),
+        wire("a", "y", 0, "-1", "0.2"),
+        output("y", "L", "0.27"),
+    ],
+)
+NEURON = Graph(
+    [
+        given_input("w"),
+        given_input("x"),
+        given_input("b"),
+        operation("p", "×"),
+        operation("s", "+"),
+        operation("y", "relu"),
+    ],
+    [
+        wire("w", "p", 0, "2", "-3"),
+        wire("x", "p", 1, "-3", "2"),
+        wire("p", "s", 0, "-6", "1"),
+        wire("b", "s", 1, "8", "1"),
+        wire("s", "y", 0, "2", "1"),
+        output("y", "y", "2"),
+    ],
+)
+CHAIN = Graph(
+    [
+        given_input("x"),
+        constant("2"),
+        constant("1"),
+        operation("a", "×"),
+        operation("b", "+"),
+        operation("c", "σ"),
+        operation("d", "log"),
+    ],
+    [
+        wire("x", "a", 0, "3", "0.04"),
+        wire("2", "a", 1),
+        wire("a", "b", 0, "6", "0.02"),
+        wire("1", "b", 1),
+        wire("b", "c", 0, "7", "0.02"),
+        wire("c", "d", 0, "0.99", "1"),
+        output("d", "L", "-0.1"),
+    ],
+)
+
+PICTURES = {
+    "APPLES": (
+        APPLES,
+        """
+                100   ╭─────╮
+        사과 ●───────▶│     │   200   ╭─────╮
+                2.2   │  ×  │────────▶│     │  220
+                 2    │     │   1.1   │  ×  │───────▶ 지불
+        개수 ●───────▶│     │         │     │   1
+                110   ╰─────╯         │     │
+                                1.1   │     │
+                      소비세 ●───────▶│     │
+                                200   ╰─────╯
+        """,
+    ),
+    "SUM_TIMES_Z": (
+        SUM_TIMES_Z,
+        """
+             -2   ╭─────╮
+        x ●──────▶│     │  3    ╭─────╮
+             -4   │  +  │──────▶│     │  -12
+             5    │     │  -4   │  ×  │───────▶ f
+        y ●──────▶│     │       │     │   1
+             -4   ╰─────╯       │     │
+                           -4   │     │
+                      z ●──────▶│     │
+                           3    ╰─────╯
+        """,
+    ),
+    "TWICE": (
+        TWICE,
+        """
+                      3   ╭─────╮
+              a ●──┬─────▶│     │  6
+        da         │  1   │  +  │─────▶ b
+                   │  3   │     │  1
+                   └─────▶│     │
+                      1   ╰─────╯
+        """,
+    ),
+    "FORK": (
+        FORK,
+        """
+             1    ╭─────╮
+        a ●──────▶│     │       3   ╭─────╮
+             21   │  ×  │──┬───────▶│     │  6    ╭─────╮
+        3 ●──────▶│     │  │    2   │  ×  │──────▶│     │  21
+                  ╰─────╯  │ ┌─────▶│     │  1    │  +  │──────▶ e
+                   db 7    │ │      ╰─────╯       │     │  1
+                           │ │                    │     │
+                      2 ●──┼─┘  3   ╭─────╮       │     │
+                           └───────▶│     │  15   │     │
+                                5   │  ×  │──────▶│     │
+                      5 ●──────────▶│     │  1    ╰─────╯
+                                    ╰─────╯
+        """,
+    ),
+    "AFFINE": (
+        AFFINE,
+        """
+               [2, -1.5, 0.5, -3]     ╭──────────╮
+        X ●──────────────────────────▶│          │
+              [0.1, 0.2, 0.3, 0.4]    │          │
+                  [1, 1, 1, 1]        │          │  -1    ╭─────╮  0.27
+        W ●──────────────────────────▶│  affine  │───────▶│  σ  │────────▶ L
+             [0.4, -0.3, 0.1, -0.6]   │          │  0.2   ╰─────╯   1
+                       1              │          │
+        b ●──────────────────────────▶│          │
+                      0.2             ╰──────────╯
+        """,
+    ),
+    "NEURON": (
+        NEURON,
+        """
+             2    ╭─────╮
+        w ●──────▶│     │  -6   ╭─────╮
+             -3   │  ×  │──────▶│     │  2   ╭────────╮  2
+             -3   │     │  1    │  +  │─────▶│  relu  │─────▶ y
+        x ●──────▶│     │       │     │  1   ╰────────╯  1
+             2    ╰─────╯       │     │
+                           8    │     │
+                      b ●──────▶│     │
+                           1    ╰─────╯
+        """,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_pictures_of_the_first_lessons(name: str) -> None:
+    graph, expected = PICTURES[name]
+    drawing = draw_graph(graph.boxes, graph.wires)
+    verify(graph.boxes, graph.wires, drawing)
+    assert drawing.plain() == lines(expected)
+
+
+@pytest.mark.parametrize("graph", [APPLES, SUM_TIMES_Z, TWICE, NEURON, AFFINE])
+def test_small_graphs_fit_beside_the_rest_of_the_screen(graph: Graph) -> None:
+    drawing = draw_graph(graph.boxes, graph.wires, max_width=78)
+    assert drawing.width <= 78
+    assert drawing.height <= 13
+
+
+def test_a_chain_of_four_operations_fits_the_screen_when_asked_to() -> None:
+    assert draw_graph(CHAIN.boxes, CHAIN.wires).width > 78
+    drawing = draw_graph(CHAIN.boxes, CHAIN.wires, max_width=78)
+    assert drawing.width <= 78
+    verify(CHAIN.boxes, CHAIN.wires, drawing)
+    tight = draw_graph(CHAIN.boxes, CHAIN.wires, max_width=62)
+    assert tight.width <= 62 < drawing.width
+
+
+def test_an_empty_graph_is_an_empty_drawing() -> None:
+    drawing = draw_graph([], [])
+    assert (drawing.width, drawing.height, drawing.plain()) == (0, 0, [])
+
+
+def test_two_hundred_nodes_are_drawn() -> None:
+    boxes = [given_input("x"), *(operation(f"n{number}", "+") for number in range(200))]
+    wires = [wire("x", "n0", 0, "1", "1"), wire("x", "n0", 1, "1", "1")]
+    for number in range(1, 200):
+        wires.append(wire(f"n{number - 1}", f"n{number}", 0, "1", "1"))
+        wires.append(wire(f"n{max(0, number - 3)}", f"n{number}", 1, "1", "1"))
+    verify(boxes, wires, draw_graph(boxes, wires))

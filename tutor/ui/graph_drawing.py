@@ -60,8 +60,12 @@ class _Spacing:
     run: int  # least length of the last run of a wire, with its arrow
 
 
-_ROOMY = _Spacing(lead=2, track=2, margin=2, padding=2, run=4)
-_COMPACT = _Spacing(lead=1, track=1, margin=1, padding=1, run=2)
+# From calm to tight: the first that fits is used, else the last.
+_SPACINGS = (
+    _Spacing(lead=2, track=2, margin=2, padding=2, run=4),
+    _Spacing(lead=1, track=2, margin=1, padding=2, run=3),
+    _Spacing(lead=1, track=1, margin=1, padding=1, run=2),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +128,10 @@ def draw_graph(
     layout = lay_out(tuple(boxes), tuple(wires))
     glyphs = _ASCII if ascii else _UNICODE
     gaps = _gaps(layout)
-    plan = _measure(layout, gaps, _ROOMY)
-    if max_width is not None and plan.width > max_width:
-        plan = _measure(layout, gaps, _COMPACT)
+    for spacing in _SPACINGS:
+        plan = _measure(layout, gaps, spacing)
+        if max_width is None or plan.width <= max_width:
+            break
     return _paint(layout, gaps, plan, glyphs)
 
 

@@ -23,6 +23,8 @@ _STRETCH = 4  # a box may grow by this many rows so that a wire reaches it witho
 
 def printable(text: str) -> str:
     """The text as it is drawn: composed (NFC), and without characters that would move the cursor."""
+    if text.isascii() and text.isprintable():
+        return text
     composed = unicodedata.normalize("NFC", text)
     return "".join(char if char.isprintable() else " " for char in composed)
 
@@ -124,6 +126,7 @@ def lay_out(boxes: tuple[Box, ...], wires: tuple[Wire, ...]) -> Layout:
     columns = _order(items, links)
     _assign_rows(items, columns, links)
     _straighten_by_stretching(items, columns, links)
+    _close_empty_rows(items)
     return Layout(items, columns, links)
 
 
@@ -383,6 +386,7 @@ def _assign_rows(items: list[Item], columns: list[list[int]], links: list[Link])
     best: list[int] = []
     least: float | None = None
     everywhere = range(len(columns))
+    rows: list[int] = []
     for turn in range(2 * _SWEEPS):
         backward = turn % 2 == 0
         for at in reversed(everywhere) if backward else everywhere:
@@ -392,6 +396,9 @@ def _assign_rows(items: list[Item], columns: list[list[int]], links: list[Link])
         if least is None or bends < least:
             least = bends
             best = [item.row for item in items]
+        if turn > _SWEEPS and rows == [item.row for item in items]:
+            break
+        rows = [item.row for item in items]
     highest = min(best, default=0)
     for item, row in zip(items, best, strict=True):
         item.row = row - highest
@@ -488,3 +495,16 @@ def _straighten_by_stretching(items: list[Item], columns: list[list[int]], links
             if 0 < drop <= room:
                 item.ports[-1] += drop
                 item.height += drop
+
+
+def _close_empty_rows(items: list[Item]) -> None:
+    """Keep one of several rows in which nothing stands."""
+    used = {row for item in items for row in range(item.row, item.row + item.height)}
+    new_row = {}
+    shift = 0
+    for row in range(max(used, default=-1) + 1):
+        if row not in used and row - 1 not in used:
+            shift += 1
+        new_row[row] = row - shift
+    for item in items:
+        item.row = new_row[item.row]
