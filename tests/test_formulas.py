@@ -215,6 +215,7 @@ def test_lengths_and_depths_are_bounded() -> None:
     assert refusal(lambda: read_expression("x" * 401)).code == "too_long"
     assert refusal(lambda: read_expression("+".join("x" * 61))).code == "too_complex"
     assert refusal(lambda: read_expression("(" * 25 + "x" + ")" * 25)).code == "too_complex"
+    assert refusal(lambda: read_expression("x" * 121, ("x",))).code == "too_complex"
     assert read_expression("(" * 24 + "x" + ")" * 24) == X
     assert refusal(lambda: read_expression("^".join("x" * 30))).code == "too_complex"
     assert refusal(lambda: read_expression("[1+" * 30)).code in ("too_complex", "bad_matrix")

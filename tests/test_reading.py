@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tutor.engine.expressions import Call, Name, Number, evaluate
+from tutor.engine.expressions import FUNCTIONS, Call, Name, Number, Value, evaluate
 from tutor.text import LANGUAGES, Text, catalogue
 from tutor.tutoring.reading import ERROR_FIELDS, Field, Reading, ReadingError, read_answer
 
@@ -92,6 +92,22 @@ def test_matrix_operators_are_read_where_a_matrix_is_given() -> None:
     with pytest.raises(ReadingError) as caught:
         read_answer("x @ dout", Field.EXPRESSION, bindings=bindings)
     assert caught.value.code == "shape"
+
+
+@given(st.sampled_from(sorted(FUNCTIONS)), st.data())
+@settings(max_examples=200, deadline=None)
+def test_shapes_that_do_not_fit_are_refused(function: str, data: st.DataObject) -> None:
+    values: list[Value] = [2.0, np.ones(3), np.ones((2, 3)), np.ones((3, 2)), np.full((2, 2), -1.0)]
+    bindings: dict[str, Value] = {name: data.draw(st.sampled_from(values)) for name in ("x", "y", "z")}
+    arguments = ", ".join("xyz"[: FUNCTIONS[function]]) + data.draw(
+        st.sampled_from(["", ", axis=0", ", axis=1"])
+    )
+    for text in (f"{function}({arguments})", f"{function}({arguments}) @ x.T"):
+        try:
+            read_answer(text, Field.EXPRESSION, bindings=bindings)
+        except ReadingError as error:
+            code = error.code
+            assert code in ("shape", "bad_option", "bad_character", "undefined", "div_zero", "too_big")
 
 
 def test_a_number_may_be_written_with_the_given_values() -> None:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from math import inf, isfinite
+from math import isfinite
 
 import numpy as np
 
@@ -144,11 +144,7 @@ def checked_value(
     elif isinstance(expression, Name):
         value = bindings[expression.name]
     else:
-        inside = Limits(magnitude=inf)
-        arguments = [
-            checked_value(argument, bindings, column=column, limits=inside)
-            for argument in expression.arguments
-        ]
+        arguments = [checked_value(argument, bindings, column=column) for argument in expression.arguments]
         value = _checked_step(expression, arguments, column, limits)
     if np.size(value) and np.max(np.abs(value)) > limits.magnitude:
         raise too_big(column, limits)

@@ -183,11 +183,9 @@ class Tokenizer:
     def read(self) -> list[Token]:
         """Return the words and an END. Raises ReadingError."""
         while self._skip_space():
-            if len(self.tokens) >= self.dialect.limits.tokens:
-                raise self.error("too_complex")
             self._read_one()
-        self._add(TokenKind.END, "", 0)
-        return self.tokens
+        end = Token(TokenKind.END, "", self.columns[self.position], spaced=self.spaced)
+        return [*self.tokens, end]
 
     def error(self, code: str, offset: int = 0, **data: str | int) -> ReadingError:
         """Return an error at the current place."""
@@ -201,6 +199,8 @@ class Tokenizer:
         return self.position < len(self.text)
 
     def _add(self, kind: TokenKind, text: str, length: int, value: float = 0.0) -> None:
+        if len(self.tokens) >= self.dialect.limits.tokens:
+            raise self.error("too_complex")
         self.tokens.append(Token(kind, text, self.columns[self.position], value, self.spaced))
         self.position += length
         self.spaced = False
