@@ -261,6 +261,21 @@ class Graph:
                         contributions[Edge(source, index, slot)] = np.asarray(part)
         return Followed(gradients, contributions)
 
+    def follow_forward(self, given: Mapping[int, Array]) -> Mapping[int, Array]:
+        """Go forward from values that somebody else has written down.
+
+        `given` maps nodes to values that replace theirs for the nodes behind them; the node itself still
+        shows what would have come out.
+        """
+        values: dict[int, Array] = {}
+        for node in self.nodes:
+            if node.is_leaf:
+                values[node.index] = self._values[node.index]
+                continue
+            inputs = [given.get(source, values[source]) for source in node.arguments]
+            values[node.index] = NODES[node.kind].compute(inputs, dict(node.options))
+        return values
+
     def _gather(self, rule: BackwardRule | None, node: Node, arrived: Mapping[Edge, Array]) -> Array:
         parts = list(arrived.values())
         if len(parts) == 1:

@@ -1,0 +1,200 @@
+"""Judge what was typed into the blanks of an exercise."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import numpy as np
+
+from tutor.engine.formulas import ReadingError
+from tutor.engine.nodes import Array
+from tutor.engine.tolerance import Closeness, agrees, closeness
+from tutor.tutoring.exercise import ARRANGED, CHOSEN, Asked, Blank, Exercise
+from tutor.tutoring.reading import Field, Reading, read_answer
+from tutor.tutoring.verdict import BlankVerdict, Outcome, Verdict
+
+_PLAIN_NUMBER = re.compile(r"[-+]?(\d*)(?:\.(\d*))?(?:[eE][-+]?\d+)?")
+
+_OUTCOMES = {
+    Closeness.RIGHT: Outcome.CORRECT,
+    Closeness.ROUNDED_EARLY: Outcome.ROUNDED,
+    Closeness.TOO_FEW_DIGITS: Outcome.MORE_DIGITS,
+    Closeness.OFF: Outcome.WRONG,
+}
+
+
+def judge_numbers(exercise: Exercise, entries: Mapping[str, str], times_wrong: Mapping[str, int]) -> Verdict:
+    """Judge every blank; those left empty stay unanswered, those that cannot be read cost nothing.
+
+    `times_wrong` says how often each blank has been wrong before.
+    """
+    readings: dict[str, Reading | ReadingError] = {}
+    for blank in exercise.blanks:
+        typed = entries.get(blank.key, "")
+        if typed.strip():
+            readings[blank.key] = _read(typed, blank)
+    outcomes = {
+        blank.key: _outcome(readings.get(blank.key), blank, entries.get(blank.key, ""))
+        for blank in exercise.blanks
+    }
+    own = _own_values(exercise, readings)
+    verdicts = []
+    for blank in exercise.blanks:
+        reading, outcome = readings.get(blank.key), outcomes[blank.key]
+        wrong = outcome in (Outcome.WRONG, Outcome.SHAPE)
+        value = _value(reading, blank) if isinstance(reading, Reading) else None
+        follows = outcome is Outcome.WRONG and value is not None and _follows(exercise, blank, value, own)
+        verdicts.append(
+            BlankVerdict(
+                blank.key,
+                outcome,
+                entries.get(blank.key, ""),
+                shown=reading.shown if isinstance(reading, Reading) else None,
+                misconceptions=(
+                    explain(exercise, blank, value)
+                    if outcome is Outcome.WRONG and value is not None and not follows
+                    else ()
+                ),
+                follows=follows,
+                times_wrong=times_wrong.get(blank.key, 0) + wrong,
+                refusal=reading if isinstance(reading, ReadingError) else None,
+                expected_shape=blank.truth.shape,
+            )
+        )
+    return Verdict(tuple(verdicts))
+
+
+def judge_choice(exercise: Exercise, entries: Mapping[str, str], times_wrong: Mapping[str, int]) -> Verdict:
+    """Judge the options that were marked, given as ids with spaces between."""
+    marked = entries.get(CHOSEN, "").split()
+    if not marked:
+        return Verdict((BlankVerdict(CHOSEN, Outcome.UNANSWERED),))
+    right = set(marked) == set(exercise.right_options())
+    mistakes = [option.mistake for option in exercise.options if option.id in marked and option.mistake]
+    return Verdict(
+        (
+            BlankVerdict(
+                CHOSEN,
+                Outcome.CORRECT if right else Outcome.WRONG,
+                entries[CHOSEN],
+                misconceptions=() if right else tuple(mistakes),
+                times_wrong=times_wrong.get(CHOSEN, 0) + (not right),
+            ),
+        )
+    )
+
+
+def judge_order(exercise: Exercise, entries: Mapping[str, str], times_wrong: Mapping[str, int]) -> Verdict:
+    """Judge an order of nodes, given as names with spaces between: any topological order is right."""
+    arranged = entries.get(ARRANGED, "").split()
+    if sorted(arranged) != sorted(exercise.items):
+        return Verdict((BlankVerdict(ARRANGED, Outcome.UNANSWERED),))
+    missing = exercise.misplaced(arranged)
+    return Verdict(
+        (
+            BlankVerdict(
+                ARRANGED,
+                Outcome.WRONG if missing else Outcome.CORRECT,
+                entries[ARRANGED],
+                times_wrong=times_wrong.get(ARRANGED, 0) + bool(missing),
+                missing=missing,
+            ),
+        )
+    )
+
+
+def explain(exercise: Exercise, blank: Blank, value: Array) -> tuple[str, ...]:
+    """Return the ids of every misconception that leads to this value, best first.
+
+    Followed everywhere comes before followed at one node; then those that the lesson listed; then the
+    order of the catalogue.
+    """
+    listed = exercise.mistakes
+    ranked: list[tuple[int, int, int, str]] = []
+    for position, (id_, values) in enumerate(exercise.wrong_answers[blank.key].items()):
+        for variant, wrong in enumerate(values):
+            if agrees(value, wrong, blank.digits) and not agrees(wrong, blank.truth, blank.digits):
+                ranked.append((min(variant, 1), id_ not in listed, position, id_))
+                break
+    return tuple(id_ for *_, id_ in sorted(ranked))
+
+
+def significant_digits(typed: str) -> int | None:
+    """Return how many significant digits a plain decimal number was typed with; None for anything else."""
+    match = _PLAIN_NUMBER.fullmatch(typed.strip().replace("−", "-"))
+    if match is None:
+        return None
+    digits = ((match[1] or "") + (match[2] or "")).lstrip("0")
+    return len(digits)
+
+
+def _read(typed: str, blank: Blank) -> Reading | ReadingError:
+    try:
+        return read_answer(typed, Field.MATRIX if blank.truth.ndim else Field.NUMBER)
+    except ReadingError as error:
+        return error
+
+
+def _value(reading: Reading, blank: Blank) -> Array:
+    """Return what was read as an array; a row or a column will do for a vector."""
+    value = np.asarray(reading.value, dtype=np.float64)
+    return value.reshape(-1) if blank.truth.ndim == 1 and 1 in value.shape else value
+
+
+def _outcome(reading: Reading | ReadingError | None, blank: Blank, typed: str) -> Outcome:
+    if reading is None:
+        return Outcome.UNANSWERED
+    if isinstance(reading, ReadingError):
+        return Outcome.UNREADABLE
+    value = _value(reading, blank)
+    if value.shape != blank.truth.shape:
+        return Outcome.SHAPE
+    if blank.magnitude:
+        return Outcome.CORRECT if _same_magnitude(float(value), float(blank.truth)) else Outcome.WRONG
+    digits = significant_digits(typed) if not value.ndim else None
+    found = [
+        closeness(float(a), float(t), blank.digits, exact=blank.exact, typed_digits=digits)
+        for a, t in zip(value.reshape(-1), blank.truth.reshape(-1), strict=True)
+    ]
+    worst = max(found, key=list(Closeness).index, default=Closeness.RIGHT)
+    return _OUTCOMES[worst]
+
+
+def _same_magnitude(value: float, truth: float) -> bool:
+    """Return whether two numbers have one sign and are within a factor of ten."""
+    return value * truth > 0 and abs(np.log10(value / truth)) <= 1
+
+
+def _own_values(exercise: Exercise, readings: Mapping[str, Reading | ReadingError]) -> dict[str, Array]:
+    own: dict[str, Array] = {}
+    for blank in exercise.blanks:
+        reading = readings.get(blank.key)
+        if isinstance(reading, Reading):
+            value = _value(reading, blank)
+            if value.shape == blank.truth.shape:
+                own[blank.key] = value
+    return own
+
+
+def _follows(exercise: Exercise, blank: Blank, value: Array, own: Mapping[str, Array]) -> bool:
+    """Return whether a wrong value is what the learner's own other wrong entries lead to."""
+    graph = exercise.graph
+    if graph is None or blank.asked is Asked.QUANTITY:
+        return False
+    others = {
+        other.node: own[other.key]
+        for other in exercise.blanks
+        if other.key != blank.key
+        and other.asked is blank.asked
+        and other.key in own
+        and not agrees(own[other.key], other.truth, other.digits)
+    }
+    if not others:
+        return False
+    given = {graph.index(name): entry for name, entry in others.items()}
+    if blank.asked is Asked.GRADIENT:
+        led_to = graph.follow(given=given).gradients.get(graph.index(blank.node))
+    else:
+        led_to = graph.follow_forward(given)[graph.index(blank.node)]
+    return led_to is not None and agrees(value, led_to, blank.digits)

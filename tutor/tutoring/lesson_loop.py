@@ -1,0 +1,206 @@
+"""One lesson, step by step: present, answer, verdict, hint, next.
+
+A plain object that knows nothing of screens; every interface drives it, and a test can walk a whole lesson
+with it. What happens is recorded as events before the call that caused it returns.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tutor.course.model import Choice, GraphFill, Lesson, NumberEntry, Ordering, Step, Worked
+from tutor.student.events import Event, EventKind, attempt
+from tutor.tutoring.exercise import Exercise
+from tutor.tutoring.judging import judge_choice, judge_numbers, judge_order
+from tutor.tutoring.verdict import BlankVerdict, Outcome, Verdict
+from tutor.tutoring.worked_step import WorkedLine, work_out
+
+WRITTEN_HINTS = 2
+"""Levels of the ladder that the lesson's author wrote; the level after them is the worked step."""
+
+Record = Callable[[Sequence[Event]], None]
+"""Stores events, all or none, and returns when they are sure to survive."""
+
+
+@dataclass(slots=True)
+class StepState:
+    """Where the learner stands in one step."""
+
+    revealed: int = 0
+    """How many values of a worked example are on the screen."""
+    hints: int = 0
+    """How many levels of the hint ladder were taken."""
+    shown: bool = False
+    solved: bool = False
+    verdict: Verdict | None = None
+    times_wrong: dict[str, int] = field(default_factory=dict)
+    checked: dict[str, str] = field(default_factory=dict)
+    """What was in the blanks when they were last checked."""
+
+
+class LessonLoop:
+    """A learner at work in one lesson.
+
+    `done` holds the ids of steps completed before; `start` is the step to begin with, by default the first
+    that is not done.
+    """
+
+    def __init__(
+        self,
+        lesson: Lesson,
+        record: Record,
+        *,
+        done: frozenset[str] = frozenset(),
+        start: str | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.lesson = lesson
+        self._record = record
+        self._clock = clock
+        self.done = set(done)
+        self._states = {step.id: StepState(solved=step.id in done) for step in lesson.steps}
+        ids = [step.id for step in lesson.steps]
+        first = next((id_ for id_ in ids if id_ not in done), ids[0])
+        self._index = ids.index(start) if start in ids else ids.index(first)
+        self._enter()
+
+    # -- present ---------------------------------------------------------------------------------------
+
+    @property
+    def step(self) -> Step:
+        """The step on the screen."""
+        return self.lesson.steps[self._index]
+
+    @property
+    def index(self) -> int:
+        """The position of the step, from 0."""
+        return self._index
+
+    @property
+    def state(self) -> StepState:
+        """Where the learner stands in this step."""
+        return self._states[self.step.id]
+
+    @property
+    def finished(self) -> bool:
+        """Whether every step is done."""
+        return all(step.id in self.done for step in self.lesson.steps)
+
+    @property
+    def revealed(self) -> tuple[str, ...]:
+        """The values of a worked example that are on the screen."""
+        return tuple(self.step.show[: self.state.revealed]) if isinstance(self.step, Worked) else ()
+
+    # -- answer ----------------------------------------------------------------------------------------
+
+    def check(self, entries: Mapping[str, str]) -> Verdict:
+        """Judge what was typed, by blank; an attempt that counts is recorded before this returns."""
+        judge = {Choice: judge_choice, Ordering: judge_order}.get(type(self.step), judge_numbers)
+        state = self.state
+        verdict = judge(self.exercise, entries, state.times_wrong)
+        repeated = dict(entries) == state.checked
+        state.verdict, state.checked = verdict, dict(entries)
+        if not verdict.counts or (repeated and not verdict.solved):
+            return verdict
+        state.times_wrong |= {blank.key: blank.times_wrong for blank in verdict.blanks if blank.times_wrong}
+        events = [self._attempt(entries, verdict)]
+        if verdict.solved and not state.solved:
+            events.append(self._event(EventKind.STEP_DONE))
+        self._record(events)
+        if verdict.solved:
+            self._complete()
+        return verdict
+
+    def hint(self) -> int:
+        """Take the next hint and return its level: 1 and 2 are the lesson's, 3 is the worked step."""
+        state = self.state
+        if state.hints <= WRITTEN_HINTS:
+            self._record([self._event(EventKind.HINT, level=state.hints + 1)])
+            state.hints += 1
+        return state.hints
+
+    def show_step(self, key: str | None = None) -> tuple[WorkedLine, ...]:
+        """Work out one blank, by default the first that is not right yet; empty without numbers."""
+        blanks = {blank.key: blank for blank in self.exercise.blanks}
+        wanted = blanks.get(key or "") or next((blanks[open_] for open_ in self.open_blanks), None)
+        if wanted is None:
+            return ()
+        self._record([self._event(EventKind.STEP_SHOWN, blank=wanted.key)])
+        self.state.shown = True
+        return work_out(self.exercise, wanted)
+
+    @property
+    def open_blanks(self) -> tuple[str, ...]:
+        """The blanks that are not right yet."""
+        verdict = self.state.verdict
+        right = {blank.key for blank in verdict.blanks if blank.outcome.is_right} if verdict else set()
+        return tuple(blank.key for blank in self.exercise.blanks if blank.key not in right)
+
+    def reveal(self) -> str | None:
+        """Show the next value of a worked example and return its name; None where all are shown."""
+        if not isinstance(self.step, Worked) or self.state.revealed >= len(self.step.show):
+            return None
+        self.state.revealed += 1
+        return self.step.show[self.state.revealed - 1]
+
+    # -- next ------------------------------------------------------------------------------------------
+
+    @property
+    def may_advance(self) -> bool:
+        """Whether the step needs no more answer."""
+        if isinstance(self.step, GraphFill | NumberEntry | Choice | Ordering):
+            return self.state.solved
+        return not isinstance(self.step, Worked) or self.state.revealed >= len(self.step.show)
+
+    def advance(self) -> bool:
+        """Go to the next step; False at the end of the lesson. A step only to be read is then done."""
+        if self.may_advance and not self.state.solved:
+            self._record([self._event(EventKind.STEP_DONE)])
+            self._complete()
+        if self._index + 1 >= len(self.lesson.steps):
+            return False
+        self.go_to(self.lesson.steps[self._index + 1].id)
+        return True
+
+    def back(self) -> bool:
+        """Go to the step before; False at the first."""
+        if self._index == 0:
+            return False
+        self.go_to(self.lesson.steps[self._index - 1].id)
+        return True
+
+    def go_to(self, step_id: str) -> None:
+        """Go to any step of the lesson."""
+        self._index = [step.id for step in self.lesson.steps].index(step_id)
+        self._enter()
+
+    def _enter(self) -> None:
+        self.exercise = Exercise(self.step)
+        self._entered = self._clock()
+        self._record([self._event(EventKind.POSITION)])
+
+    def _complete(self) -> None:
+        self.state.solved = True
+        self.done.add(self.step.id)
+
+    def _event(self, kind: EventKind, **data: object) -> Event:
+        return Event(kind, self.lesson.slug, self.step.id, data)
+
+    def _attempt(self, entries: Mapping[str, str], verdict: Verdict) -> Event:
+        judged = [blank for blank in verdict.blanks if blank.outcome is not Outcome.UNANSWERED]
+        return attempt(
+            self.lesson.slug,
+            self.step.id,
+            right=verdict.solved,
+            entries={blank.key: entries.get(blank.key, "") for blank in judged},
+            outcomes={blank.key: _name(blank) for blank in judged},
+            misconceptions={blank.key: blank.misconceptions for blank in judged if blank.misconceptions},
+            hints=self.state.hints,
+            milliseconds=round((self._clock() - self._entered) * 1000),
+        )
+
+
+def _name(blank: BlankVerdict) -> str:
+    return "follows" if blank.follows else blank.outcome.value

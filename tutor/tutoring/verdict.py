@@ -1,0 +1,88 @@
+"""What the tutor found in an answer, in ids and numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from tutor.engine.formulas import ReadingError
+
+
+class Outcome(Enum):
+    """The verdict on one blank."""
+
+    CORRECT = "correct"
+    ROUNDED = "rounded"
+    """Right, but rounded somewhere in between."""
+    MORE_DIGITS = "more_digits"
+    """Right so far; more digits are wanted. Costs no attempt."""
+    WRONG = "wrong"
+    SHAPE = "shape"
+    """An array of another shape than asked for."""
+    UNREADABLE = "unreadable"
+    """Not a number, with the place and the reason. Costs no attempt."""
+    UNANSWERED = "unanswered"
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the blank counts as solved."""
+        return self in (Outcome.CORRECT, Outcome.ROUNDED)
+
+    @property
+    def counts(self) -> bool:
+        """Whether a right or wrong was judged, so that an attempt was used."""
+        return self in (Outcome.CORRECT, Outcome.ROUNDED, Outcome.WRONG, Outcome.SHAPE)
+
+
+@dataclass(frozen=True, slots=True)
+class BlankVerdict:
+    """The verdict on one blank."""
+
+    key: str
+    outcome: Outcome
+    typed: str = ""
+    shown: str | None = None
+    """What was read, where that is not obvious from what was typed."""
+    misconceptions: tuple[str, ...] = ()
+    """Every misconception that explains a wrong value, best first."""
+    follows: bool = False
+    """Whether a wrong value follows correctly from the learner's own wrong values upstream."""
+    times_wrong: int = 0
+    """How often this blank has been wrong so far, this time included."""
+    refusal: ReadingError | None = None
+    expected_shape: tuple[int, ...] = ()
+    missing: tuple[str, str] | None = None
+    """Of an order: the first item that stands too early, and the one that it needs."""
+
+    @property
+    def diagnosis(self) -> str | None:
+        """The misconception that explains the answer, where exactly one does."""
+        return self.misconceptions[0] if len(self.misconceptions) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The verdict on a whole answer, blank by blank."""
+
+    blanks: tuple[BlankVerdict, ...]
+
+    @property
+    def solved(self) -> bool:
+        """Whether every blank is right."""
+        return all(blank.outcome.is_right for blank in self.blanks)
+
+    @property
+    def counts(self) -> bool:
+        """Whether an attempt was used."""
+        return any(blank.outcome.counts for blank in self.blanks)
+
+    @property
+    def cause(self) -> BlankVerdict | None:
+        """The blank to talk about: the first that is wrong by itself, else the first that needs something."""
+        own = [blank for blank in self.blanks if blank.outcome in (Outcome.WRONG, Outcome.SHAPE)]
+        own = [blank for blank in own if not blank.follows] or own
+        rest = [blank for blank in self.blanks if blank.outcome in (Outcome.UNREADABLE, Outcome.MORE_DIGITS)]
+        return next(iter(rest + own), None)
+
+    def __getitem__(self, key: str) -> BlankVerdict:
+        return next(blank for blank in self.blanks if blank.key == key)

@@ -1,0 +1,126 @@
+"""One blank worked out: the rule in names, the same with numbers, and the result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tutor.engine.expressions import Array as ArrayLiteral
+from tutor.engine.expressions import Call, Expression, Name, Number, substitute, to_text
+from tutor.engine.formulas import read_expression
+from tutor.engine.graph import Edge, Graph, Node
+from tutor.engine.nodes import NODES, Array
+from tutor.tutoring.exercise import Asked, Blank, Exercise
+
+_SHOWN_DIGITS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class WorkedLine:
+    """`name` = `formula` = `numbers` = `value`; a fork has one line per branch and one for the sum."""
+
+    name: str
+    formula: str
+    numbers: str
+    value: Array
+    kind: str
+    """The kind of node that the line is about, or "sum" for a fork, "given" for the upstream gradient."""
+
+
+def work_out(exercise: Exercise, blank: Blank) -> tuple[WorkedLine, ...]:
+    """Return the lines that lead to the truth of one blank."""
+    graph = exercise.graph
+    if blank.asked is Asked.QUANTITY or graph is None:
+        return (_quantity_line(exercise, blank),)
+    index = graph.index(blank.node)
+    return (_value_line(graph, index),) if blank.asked is Asked.VALUE else _gradient_lines(graph, index)
+
+
+def _quantity_line(exercise: Exercise, blank: Blank) -> WorkedLine:
+    formula = read_expression(exercise.quantity, names=tuple(exercise.namespace))
+    numbers = substitute(
+        formula, {name: _literal(np.asarray(value)) for name, value in exercise.namespace.items()}
+    )
+    shown = to_text(formula, pretty=True)
+    return WorkedLine(shown, shown, to_text(numbers, pretty=True), blank.truth, "quantity")
+
+
+def _value_line(graph: Graph, index: int) -> WorkedLine:
+    node = graph.nodes[index]
+    formula = _call(graph, node)
+    return WorkedLine(graph.label(index), *_both(graph, formula), graph.value(index), node.kind)
+
+
+def _gradient_lines(graph: Graph, index: int) -> tuple[WorkedLine, ...]:
+    name = f"d{graph.label(index)}"
+    edges = [edge for edge in graph.users[index] if graph.contribution(edge) is not None]
+    if not edges:
+        kind = "given" if index == graph.output else "unused"
+        return (WorkedLine(name, "", "", graph.gradient(index), kind),)
+    branches = tuple(_branch_line(graph, name, edge) for edge in edges)
+    if len(branches) == 1:
+        return branches
+    total = _join(
+        [Number(_rounded(line.value)) if not line.value.ndim else _literal(line.value) for line in branches]
+    )
+    formula = " + ".join(f"({line.formula})" if " + " in line.formula else line.formula for line in branches)
+    return (*branches, WorkedLine(name, formula, to_text(total, pretty=True), graph.gradient(index), "sum"))
+
+
+def _branch_line(graph: Graph, name: str, edge: Edge) -> WorkedLine:
+    node = graph.nodes[edge.target]
+    kind = NODES[node.kind]
+    shape = graph.inputs_of(node)[0].shape
+    rows, entries = float(shape[0] if len(shape) == 2 else 1), float(np.prod(shape))
+    known = {"dout", "out", "N", "n", *kind.inputs}
+    meaning: dict[str, Expression] = {
+        **dict(zip(kind.inputs, (_term(graph, source) for source in node.arguments), strict=True)),
+        "out": _term(graph, node.index),
+        "dout": Name(f"d{node.name}") if node.name else _literal(graph.gradient(node.index)),
+        "N": Number(rows),
+        "n": Number(entries),
+    }
+    formula = substitute(read_expression(kind.gradients[edge.slot], names=tuple(known)), meaning)
+    part = graph.contribution(edge)
+    assert part is not None
+    return WorkedLine(name, *_both(graph, formula), part, node.kind)
+
+
+def _both(graph: Graph, formula: Expression) -> tuple[str, str]:
+    """Return a formula as text, in names and in numbers."""
+    values = {f"d{name}": _literal(graph.gradient(name)) for name in graph.names}
+    values |= {name: _literal(graph.value(name)) for name in graph.names}
+    return to_text(formula, pretty=True), to_text(substitute(formula, values), pretty=True)
+
+
+def _call(graph: Graph, node: Node) -> Expression:
+    if node.is_leaf:
+        return _literal(graph.value(node.index))
+    return Call(node.kind, tuple(_term(graph, source) for source in node.arguments), node.options)
+
+
+def _term(graph: Graph, index: int) -> Expression:
+    """Return a node as it stands in a formula: its name, the value of a constant, or what it computes."""
+    node = graph.nodes[index]
+    return Name(node.name) if node.name else _call(graph, node)
+
+
+def _literal(value: Array) -> Expression:
+    value = np.asarray(value, dtype=np.float64)
+    return ArrayLiteral(np.vectorize(_round)(value)) if value.ndim else Number(_rounded(value))
+
+
+def _rounded(value: Array) -> float:
+    return _round(float(value))
+
+
+def _round(value: float) -> float:
+    return float(f"{value:.{_SHOWN_DIGITS}g}")
+
+
+def _join(terms: list[Expression]) -> Expression:
+    total = terms[0]
+    for term in terms[1:]:
+        total = Call("add", (total, term))
+    return total
