@@ -1,0 +1,67 @@
+"""Proves a course: finds every fault of every lesson at once, each with its file and line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from tutor.course.faults import Fault, FaultCode, in_order
+from tutor.course.files import FOLDER_NAME, TOML
+from tutor.course.model import Lesson
+from tutor.course.proofs import StepProof
+from tutor.course.reader import LessonFiles, assemble, read_lesson
+from tutor.course.wording import StepWording, check_lesson_prose
+
+
+def check_course(folder: Path) -> tuple[Fault, ...]:
+    """Return every fault of the course in a folder, by file and line; none means that it is proved."""
+    try:
+        lessons = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    except OSError:
+        lessons = []
+    if not lessons:
+        return (Fault(folder.name or ".", 1, FaultCode.NO_LESSONS),)
+    every_file = [prove(path) for path in lessons]
+    _check_between_lessons(every_file)
+    return in_order(fault for files in every_file for fault in files.faults)
+
+
+def proved_lesson(folder: Path) -> Lesson:
+    """Return the lesson in a folder; LessonError with every fault where it cannot be proved."""
+    return assemble(prove(folder))
+
+
+def prove(folder: Path) -> LessonFiles:
+    """Read a lesson and check all of it that does not depend on other lessons."""
+    files = read_lesson(folder)
+    for index, step in files.steps.items():
+        proof = StepProof(files, index, step)
+        proof.prove()
+        StepWording(files, proof).check()
+    check_lesson_prose(files)
+    return files
+
+
+def _check_between_lessons(lessons: Sequence[LessonFiles]) -> None:
+    named = [(files, match) for files in lessons if (match := FOLDER_NAME.fullmatch(files.folder))]
+    numbers = {match.group(2): match.group(1) for _, match in named}
+    _check_repeats(((files, match.group(1)) for files, match in named), FaultCode.DUPLICATE_NUMBER)
+    _check_repeats(((files, match.group(2)) for files, match in named), FaultCode.DUPLICATE_SLUG)
+    for files, match in named:
+        for position, slug in enumerate(files.header.needs if files.header else ()):
+            if slug not in numbers:
+                code = FaultCode.UNKNOWN_LESSON
+            elif numbers[slug] >= match.group(1):
+                code = FaultCode.LATER_LESSON
+            else:
+                continue
+            files.fault(("needs", position), code, name=slug)
+
+
+def _check_repeats(named: Iterable[tuple[LessonFiles, str]], code: FaultCode) -> None:
+    seen: dict[str, str] = {}
+    for files, name in named:
+        if name in seen:
+            fault = Fault(f"{files.folder}/{TOML}", 1, code, {"name": name, "other": seen[name]})
+            files.faults.append(fault)
+        seen.setdefault(name, files.folder)

@@ -1,0 +1,124 @@
+"""What can be wrong with a lesson, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class FaultCode(StrEnum):
+    """Every kind of fault; its sentence is `course.fault.<value>`."""
+
+    # Folders and files
+    NO_LESSONS = "no_lessons"
+    FOLDER_NAME = "folder_name"
+    DUPLICATE_NUMBER = "duplicate_number"
+    DUPLICATE_SLUG = "duplicate_slug"
+    MISSING_FILE = "missing_file"
+    MISSING_LANGUAGE = "missing_language"
+    EXTRA_FILE = "extra_file"
+    UNREADABLE_FILE = "unreadable_file"
+    TOO_LARGE = "too_large"
+    LONG_LINE = "long_line"
+    NOT_UTF8 = "not_utf8"
+    CONTROL_CHARACTER = "control_character"
+    LONG_KEY = "long_key"
+    DEEP_NESTING = "deep_nesting"
+    TOML_SYNTAX = "toml_syntax"
+    # Keys and values
+    UNKNOWN_KEY = "unknown_key"
+    UNKNOWN_KEY_NEAR = "unknown_key_near"
+    MISSING_KEY = "missing_key"
+    WRONG_TYPE = "wrong_type"
+    OUT_OF_RANGE = "out_of_range"
+    NOT_ONE_OF = "not_one_of"
+    MALFORMED = "malformed"
+    TOO_MANY = "too_many"
+    TOO_FEW = "too_few"
+    NOT_A_NUMBER = "not_a_number"
+    INFINITE_NUMBER = "infinite_number"
+    ARRAY_SHAPE = "array_shape"
+    TWO_REASONS = "two_reasons"
+    DUPLICATE_STEP = "duplicate_step"
+    DUPLICATE_OPTION = "duplicate_option"
+    UNKNOWN_LESSON = "unknown_lesson"
+    LATER_LESSON = "later_lesson"
+    # Headings
+    MISSING_TITLE = "missing_title"
+    SECOND_TITLE = "second_title"
+    MISSING_SECTION = "missing_section"
+    UNKNOWN_SECTION = "unknown_section"
+    UNKNOWN_SECTION_NEAR = "unknown_section_near"
+    DUPLICATE_SECTION = "duplicate_section"
+    SECTION_ORDER = "section_order"
+    EMPTY_SECTION = "empty_section"
+    STRAY_PART = "stray_part"
+    DEEP_HEADING = "deep_heading"
+    OPEN_FENCE = "open_fence"
+    # Formulas and graphs
+    UNREADABLE_FORMULA = "unreadable_formula"
+    BAD_NAME = "bad_name"
+    NAME_CLASH = "name_clash"
+    DEFINED_TWICE = "defined_twice"
+    CYCLE = "cycle"
+    SHAPES = "shapes"
+    UPSTREAM_SHAPE = "upstream_shape"
+    NOT_FINITE = "not_finite"
+    GRAPH_NEEDED = "graph_needed"
+    UNKNOWN_QUANTITY = "unknown_quantity"
+    GIVEN_QUANTITY = "given_quantity"
+    REPEATED_QUANTITY = "repeated_quantity"
+    FEW_NODES = "few_nodes"
+    GRADIENT_UNCONFIRMED = "gradient_unconfirmed"
+    # Choices and mistakes
+    NOT_A_COMPARISON = "not_a_comparison"
+    UNKNOWN_NODE_KIND = "unknown_node_kind"
+    KEPT_OPTION = "kept_option"
+    NO_RIGHT_OPTION = "no_right_option"
+    SEVERAL_RIGHT_OPTIONS = "several_right_options"
+    UNKNOWN_MISCONCEPTION = "unknown_misconception"
+    MISTAKE_DOES_NOT_APPLY = "mistake_does_not_apply"
+    MISTAKE_GIVES_ANSWER = "mistake_gives_answer"
+    MISTAKES_COINCIDE = "mistakes_coincide"
+    # Prose
+    UNBALANCED_BRACE = "unbalanced_brace"
+    FIELD_NOT_ALLOWED = "field_not_allowed"
+    FALSE_CLAIM = "false_claim"
+    FIELDS_DIFFER = "fields_differ"
+    NUMBERS_DIFFER = "numbers_differ"
+    BARE_NUMBER = "bare_number"
+    ANSWER_IN_HINT = "answer_in_hint"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault: the file (from the course folder, with `/`), the line from 1, what it is, and its details.
+
+    `data` fills the fields of the sentence. For `unreadable_formula`, `reason` is a code of the formula
+    reader and `details` is what that reader's own sentence is told.
+    """
+
+    file: str
+    line: int
+    code: FaultCode
+    data: Mapping[str, object] = field(default_factory=dict)
+
+
+class LessonError(Exception):
+    """A lesson or a course that cannot be used; `faults` says why, in order of file and line."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = in_order(faults)
+        first = self.faults[0]
+        super().__init__(f"{first.file}:{first.line}: {first.code.value} ({len(self.faults)} in all)")
+
+
+def in_order(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    """Return the faults by file and line, each once."""
+    ordered = sorted(faults, key=lambda fault: (fault.file, fault.line, fault.code, repr(fault.data)))
+    kept: list[Fault] = []
+    for fault in ordered:
+        if fault not in kept[-1:]:
+            kept.append(fault)
+    return tuple(kept)

@@ -1,0 +1,195 @@
+"""The mathematics of a step: its graph, its answers, and the numbers that its prose shows.
+
+Every number of a lesson comes from here; a lesson file holds none that could be computed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from tutor.course.model import Choice, GraphFill, NumberEntry, Option, Ordering, Step, Worked
+from tutor.course.prose import Field, fields
+from tutor.engine.characters import ReadingError
+from tutor.engine.expressions import Expression, Value, evaluate
+from tutor.engine.formulas import Statement, read_expression, read_statements
+from tutor.engine.graph import Graph
+from tutor.engine.nodes import NODES, Array
+
+UPSTREAM = "upstream"
+"""What formulas of a lesson call the gradient that arrives at the output."""
+
+SIGNIFICANT = 4
+"""Significant digits of a number in the prose."""
+
+
+# -- the graph -------------------------------------------------------------------------------------------
+
+
+def statements_of(step: Step) -> tuple[Statement, ...]:
+    """Return the statements of a step, read; ReadingError where one cannot be."""
+    known = known_names(step)
+    return tuple(statement for written in step.statements for statement in read_statements(written, known))
+
+
+def known_names(step: Step) -> tuple[str, ...]:
+    """Return what the statements of a step may refer to: inputs, then what they seem to define."""
+    targets = [
+        piece.partition("=")[0].strip()
+        for written in step.statements
+        for piece in written.split(";")
+        if "=" in piece
+    ]
+    return (*step.inputs, *(target for target in targets if target.isidentifier()))
+
+
+def build(step: Step, statements: Sequence[Statement]) -> Graph:
+    """Return the graph of statements, run forward and backward; GraphError where they are no graph."""
+    inputs = {name: np.asarray(value, dtype=np.float64) for name, value in step.inputs.items()}
+    graph = Graph.from_statements(statements, inputs)
+    graph.forward()
+    graph.backward(np.asarray(1.0 if step.upstream is None else step.upstream, dtype=np.float64))
+    return graph
+
+
+def graph_of(step: Step) -> Graph | None:
+    """Return the graph of a step, run forward and backward; None where the step has no statements."""
+    return build(step, statements_of(step)) if step.statements else None
+
+
+def gradient_name(name: str) -> str:
+    """Return what a lesson calls the gradient of the output with respect to a name."""
+    return f"d{name}"
+
+
+def namespace(graph: Graph | None) -> Mapping[str, Array]:
+    """Return what the formulas of a step may use: values by name, gradients as `dx`, and `upstream`."""
+    if graph is None:
+        return {}
+    return {
+        UPSTREAM: graph.upstream,
+        **{gradient_name(name): graph.gradient(name) for name in graph.names},
+        **{name: graph.value(name) for name in graph.names},
+    }
+
+
+def gradient_target(graph: Graph, quantity: str) -> str | None:
+    """Return the name whose gradient a quantity like `dx` is; None for a value."""
+    if quantity in graph.names or not quantity.startswith("d"):
+        return None
+    return quantity[1:] if quantity[1:] in graph.names else None
+
+
+# -- formulas over a graph -------------------------------------------------------------------------------
+
+
+def read_formula(formula: str, names: Mapping[str, Array]) -> Expression:
+    """Read a formula over a namespace, in which other names are refused; ReadingError where it cannot be."""
+    # The reader takes an empty list of names for leave to use any.
+    return read_expression(formula, tuple(names) or ("",))
+
+
+def compute(formula: str, names: Mapping[str, Array]) -> Array:
+    """Return the value of a formula over a namespace.
+
+    Raises ReadingError where it cannot be read, where shapes do not fit, or where the result is not finite.
+    """
+    return computed(read_formula(formula, names), names)
+
+
+def computed(expression: Expression, names: Mapping[str, Array]) -> Array:
+    """Return the value of an expression over a namespace; ReadingError as in `compute`."""
+    # A 0-d array is a scalar to the evaluation of formulas.
+    bindings: dict[str, Value] = {name: float(x) if x.ndim == 0 else x for name, x in names.items()}
+    try:
+        value = np.asarray(evaluate(expression, bindings), dtype=np.float64)
+    except (ValueError, IndexError) as error:
+        raise ReadingError("shape", 1) from error
+    if not np.isfinite(value).all():
+        raise ReadingError("not_finite", 1)
+    return value
+
+
+# -- answers ---------------------------------------------------------------------------------------------
+
+
+def answers(step: Step, graph: Graph | None) -> Mapping[str, Array]:
+    """Return the right answer of every blank, by what is asked, in the order asked; empty without blanks."""
+    names = namespace(graph)
+    match step:
+        case GraphFill():
+            return MappingProxyType({asked: names[asked].copy() for asked in step.ask})
+        case NumberEntry():
+            return MappingProxyType({step.quantity: compute(step.quantity, names)})
+        case _:
+            return MappingProxyType({})
+
+
+def right_options(step: Choice, graph: Graph | None) -> frozenset[str]:
+    """Return the ids of the options that are right."""
+    names = namespace(graph)
+    return frozenset(option.id for option in step.options if is_right(option, names))
+
+
+def is_right(option: Option, names: Mapping[str, Array]) -> bool:
+    """Return whether an option is right: its claim is true, its node keeps that, or it states no mistake."""
+    if option.claim is not None:
+        return bool(compute(option.claim, names).all())
+    if option.keeps is not None:
+        return NODES[option.keeps].keeps.value == option.id
+    return option.mistake is None
+
+
+def shown_values(step: Step) -> bool:
+    """Return whether the drawing of a step shows the values of its nodes."""
+    if not isinstance(step, GraphFill):
+        return not isinstance(step, Worked | Ordering)
+    if step.given is not None:
+        return step.given == "values"
+    targets = set(known_names(step))
+    return not any(asked in targets for asked in step.ask)
+
+
+# -- numbers in prose ------------------------------------------------------------------------------------
+
+
+def number_text(value: float) -> str:
+    """Return a number with up to four significant digits, without trailing zeros: 12, -0.25, 4.54e-5."""
+    if not math.isfinite(value):
+        return str(value)
+    if value == int(value) and abs(value) < 1e12:
+        return str(int(value))
+    if 10 ** (SIGNIFICANT - 1) <= abs(value) < 1e12:
+        return str(round(value))
+    mantissa, _, exponent = f"{value:.{SIGNIFICANT}g}".partition("e")
+    return f"{mantissa}e{int(exponent)}" if exponent else mantissa
+
+
+def array_text(value: Array) -> str:
+    """Return an array as `[1, 2]` or `[[1, 2], [3, 4]]`, a single number without brackets."""
+    return _nested_text(np.asarray(value, dtype=np.float64).tolist())
+
+
+def _nested_text(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(_nested_text(entry) for entry in value)}]"
+    return number_text(value)
+
+
+def field_text(written: Field, names: Mapping[str, Array]) -> str:
+    """Return what a field shows: the number that it claims, as written, or the one computed."""
+    return written.claimed if written.claimed is not None else array_text(compute(written.formula, names))
+
+
+def fill(text: str, graph: Graph | None) -> str:
+    """Return the prose with the number of every field put in; ReadingError where one cannot be computed."""
+    names = namespace(graph)
+    pieces, end = [], 0
+    for written in fields(text):
+        pieces += [text[end : written.start], field_text(written, names)]
+        end = written.end
+    return "".join([*pieces, text[end:]])

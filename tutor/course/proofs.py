@@ -1,0 +1,388 @@
+"""Proves the mathematics of one step: that it can be computed, that it is right, and that mistakes show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from tutor.course.faults import FaultCode
+from tutor.course.mathematics import (
+    UPSTREAM,
+    answers,
+    build,
+    compute,
+    computed,
+    gradient_name,
+    gradient_target,
+    is_right,
+    known_names,
+    namespace,
+    read_formula,
+    shown_values,
+)
+from tutor.course.model import (
+    MAX_STATEMENTS,
+    Choice,
+    GraphFill,
+    NumberEntry,
+    Option,
+    Ordering,
+    Step,
+    Worked,
+)
+from tutor.course.reader import LessonFiles
+from tutor.engine.characters import ReadingError
+from tutor.engine.expressions import Call, Name, names
+from tutor.engine.formulas import Statement, read_expression, read_statements
+from tutor.engine.gradient_check import numerical_gradient
+from tutor.engine.graph import Graph, GraphError
+from tutor.engine.misconceptions import MISCONCEPTIONS, Misconception, wrong_values
+from tutor.engine.nodes import NODES, Array, Keeps
+from tutor.engine.tolerance import Closeness, closeness
+
+COMPARISONS = ("greater", "greater_equal", "less", "less_equal")
+FEWEST_NODES = 3
+"""Nodes that make an order worth asking for."""
+KINK_REACH = 1e-3
+"""Central differences are no proof where a node's input is this near to its kink."""
+
+Path = tuple[str | int, ...]
+
+_GRAPH_FAULTS = {
+    "defined_twice": FaultCode.DEFINED_TWICE,
+    "cycle": FaultCode.CYCLE,
+    "shapes": FaultCode.SHAPES,
+    "upstream_shape": FaultCode.UPSTREAM_SHAPE,
+}
+
+
+def reading_data(formula: str, error: ReadingError) -> dict[str, object]:
+    """Return the details of an unreadable formula."""
+    return {
+        "formula": formula if len(formula) <= 60 else formula[:59] + "…",
+        "column": error.column,
+        "reason": error.code,
+        "details": dict(error.data),
+    }
+
+
+@dataclass
+class StepProof:
+    """The proof of one step; `prove` notes every fault of its mathematics in `files`."""
+
+    files: LessonFiles
+    index: int
+    step: Step
+
+    def fault(self, path: Path, code: FaultCode, **data: object) -> None:
+        """Note a fault at a key of this step."""
+        self.files.fault(("steps", self.index, *path), code, **data)
+
+    def prove(self) -> None:
+        """Check the graph and everything that the step asks of it."""
+        if not self.step.statements and (self.step.inputs or self.step.upstream is not None):
+            key = "inputs" if self.step.inputs else "upstream"
+            self.fault((key,), FaultCode.GRAPH_NEEDED, key=key)
+        if self.step.statements and self.graph is None:
+            return
+        if self.graph is not None:
+            self._check_finite(self.graph)
+            self._confirm_gradients(self.graph)
+        match self.step:
+            case Worked():
+                self._check_quantities("show", self.step.show)
+            case GraphFill():
+                self._check_fill(self.step)
+            case NumberEntry():
+                self._check_formula(("quantity",), self.step.quantity)
+            case Choice():
+                self._check_choice(self.step)
+            case Ordering():
+                if len(self.statements or ()) < FEWEST_NODES:
+                    self.fault(("statements",), FaultCode.FEW_NODES, fewest=FEWEST_NODES)
+            case _:
+                pass
+        if isinstance(self.step, GraphFill | NumberEntry) and self.step.mistakes:
+            self._check_mistakes(self.step.mistakes)
+
+    # -- the graph -------------------------------------------------------------------------------------
+
+    @cached_property
+    def statements(self) -> Sequence[Statement] | None:
+        """The statements, or None where one cannot be read."""
+        known, found, readable = known_names(self.step), list[Statement](), True
+        for position, written in enumerate(self.step.statements):
+            try:
+                found += read_statements(written, known)
+            except ReadingError as error:
+                readable = False
+                data = reading_data(written, error)
+                self.fault(("statements", position), FaultCode.UNREADABLE_FORMULA, **data)
+        return found if readable else None
+
+    @cached_property
+    def graph(self) -> Graph | None:
+        """The graph, run forward and backward; None where there is none or it cannot be built."""
+        if not self.step.statements or not self._names_are_good() or self.statements is None:
+            return None
+        if len(self.statements) > MAX_STATEMENTS:
+            self.fault(("statements",), FaultCode.TOO_MANY, key="statements", limit=MAX_STATEMENTS)
+            return None
+        try:
+            return build(self.step, self.statements)
+        except GraphError as error:
+            code = _GRAPH_FAULTS.get(error.code, FaultCode.UNREADABLE_FORMULA)
+            path: Path = ("upstream",) if error.code == "upstream_shape" else self._statement(error.subject)
+            self.fault(path, code, name=error.subject, detail=error.detail)
+            return None
+
+    def _statement(self, target: str) -> Path:
+        for position, written in enumerate(self.step.statements):
+            if written.partition("=")[0].strip() == target:
+                return ("statements", position)
+        # A node without a name is called after its kind.
+        return ("statements",)
+
+    def _names_are_good(self) -> bool:
+        good = True
+        for name in self.step.inputs:
+            try:
+                fine = read_expression(name) == Name(name)
+            except ReadingError:
+                fine = False
+            if not fine:
+                good = False
+                self.fault(("inputs", name), FaultCode.BAD_NAME, name=name)
+        known = known_names(self.step)
+        gradients = {gradient_name(name): name for name in known}
+        for name in dict.fromkeys(known):
+            if name == UPSTREAM or name in gradients:
+                good = False
+                path: Path = ("inputs", name) if name in self.step.inputs else self._statement(name)
+                self.fault(path, FaultCode.NAME_CLASH, name=name)
+        return good
+
+    def _check_finite(self, graph: Graph) -> None:
+        for name in graph.names:
+            path: Path = ("inputs", name) if name in self.step.inputs else self._statement(name)
+            if not np.isfinite(graph.value(name)).all():
+                self.fault(path, FaultCode.NOT_FINITE, name=name)
+            elif not np.isfinite(graph.gradient(name)).all():
+                self.fault(path, FaultCode.NOT_FINITE, name=gradient_name(name))
+
+    def _confirm_gradients(self, graph: Graph) -> None:
+        kinked = _above_kinks(graph)
+        scale = max(1.0, float(np.sum(np.abs(graph.value(graph.output) * graph.upstream))))
+        for name, index in graph.names.items():
+            if index == graph.output or index in kinked or not np.isfinite(graph.gradient(name)).all():
+                continue
+            cut = self._cut_at(name, graph)
+            numeric = numerical_gradient(cut, name)
+            if not np.allclose(graph.gradient(name), numeric, rtol=1e-5, atol=1e-8 * scale):
+                path: Path = ("inputs", name) if name in self.step.inputs else self._statement(name)
+                self.fault(path, FaultCode.GRADIENT_UNCONFIRMED, name=gradient_name(name))
+
+    def _cut_at(self, name: str, graph: Graph) -> Graph:
+        """Return a graph of its own in which a named node is an input, so that it can be moved."""
+        kept = [statement for statement in self.statements or () if statement.target != name]
+        inputs = {
+            known: graph.value(known).copy()
+            for known in graph.names
+            if known in self.step.inputs or known == name
+        }
+        cut = Graph.from_statements(kept, inputs)
+        cut.forward()
+        cut.seed(graph.upstream)
+        return cut
+
+    # -- what is asked ---------------------------------------------------------------------------------
+
+    @cached_property
+    def names(self) -> Mapping[str, Array]:
+        """What the formulas of this step may use."""
+        return namespace(self.graph)
+
+    def _check_quantities(self, key: str, asked: Sequence[str]) -> bool:
+        good = True
+        for position, quantity in enumerate(asked):
+            if quantity not in self.names or quantity == UPSTREAM:
+                good = False
+                choices = ", ".join(name for name in self.names if name != UPSTREAM)
+                self.fault((key, position), FaultCode.UNKNOWN_QUANTITY, name=quantity[:40], choices=choices)
+            elif quantity in self.step.inputs:
+                good = False
+                self.fault((key, position), FaultCode.GIVEN_QUANTITY, name=quantity)
+            elif quantity in asked[:position]:
+                good = False
+                self.fault((key, position), FaultCode.REPEATED_QUANTITY, name=quantity)
+        return good
+
+    def _check_fill(self, step: GraphFill) -> None:
+        self._check_quantities("ask", step.ask)
+        for position, quantity in enumerate(step.known):
+            if quantity in step.ask:
+                self.fault(("known", position), FaultCode.REPEATED_QUANTITY, name=quantity)
+        self._check_quantities("known", step.known)
+        values_asked = [quantity for quantity in step.ask if self.graph and quantity in self.graph.names]
+        if values_asked and shown_values(step):
+            self.fault(("given",), FaultCode.GIVEN_QUANTITY, name=values_asked[0])
+
+    def _check_formula(self, path: Path, formula: str) -> Array | None:
+        try:
+            return compute(formula, self.names)
+        except ReadingError as error:
+            self.fault(path, FaultCode.UNREADABLE_FORMULA, **reading_data(formula, error))
+            return None
+
+    # -- choices ---------------------------------------------------------------------------------------
+
+    def _check_choice(self, step: Choice) -> None:
+        ids = [option.id for option in step.options]
+        right, decided = [], True
+        for position, option in enumerate(step.options):
+            path: Path = ("options", position)
+            if option.id in ids[:position]:
+                self.fault((*path, "id"), FaultCode.DUPLICATE_OPTION, name=option.id)
+            if not self._check_option(path, option):
+                decided = False
+            elif is_right(option, self.names):
+                right.append(option.id)
+        if decided and not right:
+            self.fault(("options",), FaultCode.NO_RIGHT_OPTION)
+        elif decided and len(right) > 1 and not step.several:
+            self.fault(("options",), FaultCode.SEVERAL_RIGHT_OPTIONS, names=", ".join(right))
+
+    def _check_option(self, path: Path, option: Option) -> bool:
+        reasons = [reason for reason in (option.claim, option.mistake, option.keeps) if reason is not None]
+        if len(reasons) > 1:
+            self.fault(path, FaultCode.TWO_REASONS, name=option.id)
+            return False
+        if option.claim is not None:
+            return self._check_claim((*path, "claim"), option.claim)
+        if option.mistake is not None and option.mistake not in MISCONCEPTIONS:
+            self.fault((*path, "mistake"), FaultCode.UNKNOWN_MISCONCEPTION, name=option.mistake)
+            return False
+        if option.keeps is not None and option.keeps not in NODES:
+            self.fault((*path, "keeps"), FaultCode.UNKNOWN_NODE_KIND, name=option.keeps)
+            return False
+        kept = [keeps.value for keeps in Keeps]
+        if option.keeps is not None and option.id not in kept:
+            self.fault((*path, "id"), FaultCode.KEPT_OPTION, name=option.id, choices=", ".join(kept))
+            return False
+        return True
+
+    def _check_claim(self, path: Path, claim: str) -> bool:
+        value = self._check_formula(path, claim)
+        if value is None:
+            return False
+        expression = read_formula(claim, self.names)
+        if isinstance(expression, Call) and expression.kind in COMPARISONS and value.size == 1:
+            return True
+        self.fault(path, FaultCode.NOT_A_COMPARISON, formula=claim)
+        return False
+
+    # -- mistakes --------------------------------------------------------------------------------------
+
+    def _check_mistakes(self, listed: Sequence[str]) -> None:
+        try:
+            truth = tuple(answers(self.step, self.graph).values())
+        except (KeyError, ReadingError):
+            return  # What is asked has a fault of its own.
+        wrong: dict[str, tuple[Array, ...]] = {}
+        for position, mistake in enumerate(listed):
+            path: Path = ("mistakes", position)
+            if mistake not in MISCONCEPTIONS:
+                self.fault(path, FaultCode.UNKNOWN_MISCONCEPTION, name=mistake)
+                continue
+            values = self._followed(MISCONCEPTIONS[mistake], truth)
+            if values is None:
+                self.fault(path, FaultCode.MISTAKE_DOES_NOT_APPLY, name=mistake)
+            elif self._same(values, truth, truth):
+                self.fault(path, FaultCode.MISTAKE_GIVES_ANSWER, name=mistake)
+            else:
+                other = next(
+                    (known for known, value in wrong.items() if self._same(values, value, truth)), None
+                )
+                if other is not None:
+                    self.fault(path, FaultCode.MISTAKES_COINCIDE, name=mistake, other=other)
+                wrong[mistake] = values
+
+    def _followed(self, misconception: Misconception, truth: Sequence[Array]) -> tuple[Array, ...] | None:
+        """Return what somebody who follows the rule everywhere answers; None where it applies nowhere."""
+        if self.graph is None:
+            return None
+        graph = self.graph
+        if isinstance(self.step, NumberEntry):
+            expression = read_formula(self.step.quantity, self.names)
+            replaced = _wrong_names(graph, misconception, names(expression))
+            if not replaced:
+                return None
+            try:
+                return (computed(expression, {**self.names, **replaced}),)
+            except ReadingError:
+                return None
+        asked = self.step.ask if isinstance(self.step, GraphFill) else ()
+        replaced = _wrong_names(graph, misconception, asked)
+        if not replaced:
+            return None
+        return tuple(replaced.get(name, right) for name, right in zip(asked, truth, strict=True))
+
+    def _same(self, given: Iterable[Array], other: Iterable[Array], truth: Iterable[Array]) -> bool:
+        return all(
+            self._agree(left, right, true) for left, right, true in zip(given, other, truth, strict=True)
+        )
+
+    def _agree(self, given: Array, other: Array, truth: Array) -> bool:
+        if given.shape != other.shape:
+            return False
+        pairs = zip(given.reshape(-1).tolist(), other.reshape(-1).tolist(), strict=True)
+        if isinstance(self.step, NumberEntry) and self.step.magnitude:
+            return all(same_magnitude(a, b) for a, b in pairs)
+        digits = self.step.digits if isinstance(self.step, GraphFill | NumberEntry) else 3
+        exact = self.is_exact(truth)
+        return all(closeness(a, b, digits, exact=exact) is Closeness.RIGHT for a, b in pairs)
+
+    def is_exact(self, truth: Array) -> bool:
+        """Return whether an answer is judged exactly: whole numbers from whole numbers."""
+        given = [np.asarray(value) for value in self.step.inputs.values()]
+        if self.step.upstream is not None:
+            given.append(np.asarray(self.step.upstream))
+        return all(bool(np.all(value == np.round(value))) for value in (truth, *given))
+
+
+def same_magnitude(answer: float, truth: float) -> bool:
+    """Return whether two numbers have the same sign and powers of ten that differ by one at most."""
+    if answer == 0 or truth == 0 or answer * truth < 0:
+        return answer == truth
+    return bool(abs(np.floor(np.log10(abs(answer))) - np.floor(np.log10(abs(truth)))) <= 1)
+
+
+def _wrong_names(graph: Graph, misconception: Misconception, asked: Iterable[str]) -> dict[str, Array]:
+    """Return what a rule writes for each of these quantities that it speaks about."""
+    found: dict[str, Array] = {}
+    for quantity in asked:
+        target = gradient_target(graph, quantity)
+        if target is None and quantity not in graph.names:
+            continue
+        of = "value" if target is None else "gradient"
+        values = wrong_values(graph, misconception, target or quantity, of=of)
+        if values:
+            found[quantity] = np.asarray(values[0], dtype=np.float64)
+    return found
+
+
+def _above_kinks(graph: Graph) -> set[int]:
+    """Return the nodes from which a node that sits at its kink is reached; their slope has no one value."""
+    above: set[int] = set()
+    for node in reversed(graph.nodes):
+        if node.index in above:
+            above.update(node.arguments)
+        elif not node.is_leaf and NODES[node.kind].kink:
+            inputs = graph.inputs_of(node)
+            distance = inputs[0] if len(inputs) == 1 else inputs[0] - inputs[1]
+            if np.any(np.abs(distance) < KINK_REACH):
+                above.update(node.arguments)
+    return above

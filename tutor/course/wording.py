@@ -1,0 +1,210 @@
+"""Checks the numbers in the prose of a lesson: computed, true, and the same in every language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from tutor.course.faults import FaultCode
+from tutor.course.mathematics import UPSTREAM, answers, compute
+from tutor.course.model import Choice, NumberEntry, Step
+from tutor.course.proofs import StepProof, reading_data
+from tutor.course.prose import KEEP, Field, Section, fields, numerals, stray_brace
+from tutor.course.reader import LessonFiles
+from tutor.engine.characters import ReadingError
+from tutor.engine.nodes import Array
+from tutor.engine.tolerance import agrees
+
+FREE = frozenset({0.0, 1.0, 2.0})
+"""Numbers that prose may use without computing them."""
+HINTS = ("hint 1", "hint 2")
+
+_WRITTEN = re.compile(r"(?<![A-Za-z0-9_.])(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+
+
+@dataclass
+class StepWording:
+    """The check of one step's prose; `proof` holds the step's graph."""
+
+    files: LessonFiles
+    proof: StepProof
+
+    @property
+    def step(self) -> Step:
+        """The step that the prose belongs to."""
+        return self.proof.step
+
+    def check(self) -> None:
+        """Check every section of the step in every language, then the languages against each other."""
+        for language, document in self.files.documents.items():
+            section = document.section(self.step.id)
+            for piece in _pieces(section):
+                self._check_piece(language, piece)
+        compare_languages(self.files, self.step.id)
+
+    @cached_property
+    def _given(self) -> frozenset[float]:
+        """The sizes of the numbers that the step gives away, in its data or its formulas."""
+        formulas = [*self.step.statements]
+        if isinstance(self.step, NumberEntry):
+            formulas.append(self.step.quantity)
+        if isinstance(self.step, Choice):
+            formulas += [option.claim for option in self.step.options if option.claim]
+        written = {float(match.group()) for formula in formulas for match in _WRITTEN.finditer(formula)}
+        data = [np.asarray(value, dtype=np.float64) for value in self.step.inputs.values()]
+        if self.step.upstream is not None:
+            data.append(np.asarray(self.step.upstream, dtype=np.float64))
+        return frozenset(written | {abs(entry) for value in data for entry in value.reshape(-1).tolist()})
+
+    @property
+    def _can_compute(self) -> bool:
+        # Where the graph is at fault, that fault is reported, and not again at each of its uses.
+        return self.proof.graph is not None or not self.step.statements
+
+    def _check_piece(self, language: str, piece: Section) -> None:
+        def note(start: int, code: FaultCode, **data: object) -> None:
+            self.files.prose_fault(language, line_of(piece, start), code, **data)
+
+        stray = stray_brace(piece.text)
+        if stray is not None:
+            note(stray, FaultCode.UNBALANCED_BRACE)
+        check_numerals(piece, self._given, note)
+        shown = list(self._check_fields(piece, note)) if self._can_compute else []
+        if piece.name in HINTS:
+            self._check_hint(piece, shown, note)
+
+    def _check_fields(self, piece: Section, note: Callable[..., None]) -> Iterator[tuple[Field, Array]]:
+        for written in fields(piece.text):
+            try:
+                value = compute(written.formula, self.proof.names)
+            except ReadingError as error:
+                data = reading_data(written.formula, error)
+                note(written.start, FaultCode.UNREADABLE_FORMULA, **data)
+                continue
+            yield written, value
+            if written.claimed is None:
+                continue
+            try:
+                claimed = compute(written.claimed, {})
+            except ReadingError as error:
+                data = reading_data(written.claimed, error)
+                note(written.start, FaultCode.UNREADABLE_FORMULA, **data)
+                continue
+            if not bears_out(value, claimed, written.claimed):
+                note(written.start, FaultCode.FALSE_CLAIM, formula=written.formula, claimed=written.claimed)
+
+    # -- hints -----------------------------------------------------------------------------------------
+
+    @cached_property
+    def _answers(self) -> Mapping[str, Array]:
+        try:
+            return answers(self.step, self.proof.graph) if self._can_compute else {}
+        except (KeyError, ReadingError):
+            return {}  # What is asked has a fault of its own.
+
+    def _check_hint(
+        self, piece: Section, shown: list[tuple[Field, Array]], note: Callable[..., None]
+    ) -> None:
+        plain = {*self.step.inputs, UPSTREAM} - set(self._answers)
+        for written, value in shown:
+            asked = self._answered(value)
+            if asked and written.formula not in plain:
+                note(written.start, FaultCode.ANSWER_IN_HINT, name=asked, number=f"{{{written.formula}}}")
+        for numeral in numerals(piece.text):
+            asked = self._answered(np.asarray(numeral.value)) or self._answered(np.asarray(-numeral.value))
+            if asked and numeral.value not in self._given | FREE:
+                note(numeral.start, FaultCode.ANSWER_IN_HINT, name=asked, number=numeral.text)
+
+    def _answered(self, value: Array) -> str | None:
+        digits = self.step.digits if hasattr(self.step, "digits") else 3
+        return next((asked for asked, truth in self._answers.items() if agrees(value, truth, digits)), None)
+
+
+def check_lesson_prose(files: LessonFiles) -> None:
+    """Check the text before the first step and the sentence to keep, which have no fields."""
+    for language, document in files.documents.items():
+        for piece in (document.title, *_pieces(document.section(KEEP))):
+
+            def note(start: int, code: FaultCode, language: str = language, **data: object) -> None:
+                files.prose_fault(language, line_of(piece, start), code, **data)  # noqa: B023
+
+            brace = re.search(r"[{}]", piece.text)
+            if brace:
+                note(brace.start(), FaultCode.FIELD_NOT_ALLOWED)
+            check_numerals(piece, frozenset(), note)
+    compare_languages(files, KEEP)
+
+
+def check_numerals(piece: Section, given: Collection[float], note: Callable[..., None]) -> None:
+    """Note every numeral that is neither given nor free; in code only decimal ones, which indices are not."""
+    for numeral in numerals(piece.text):
+        if numeral.in_code and "." not in numeral.text:
+            continue
+        if numeral.value not in FREE and not any(abs(numeral.value - size) < 1e-12 for size in given):
+            note(numeral.start, FaultCode.BARE_NUMBER, number=numeral.text)
+
+
+def compare_languages(files: LessonFiles, name: str) -> None:
+    """Note, for each section and part, fields and numbers that one language has and another has not."""
+    found = [
+        (language, section)
+        for language, document in files.documents.items()
+        if (section := document.section(name)) is not None
+    ]
+    for language, other in found[1:]:
+        first, section = found[0]
+        pairs = [(section, other)]
+        pairs += [(part, twin) for part in section.parts if (twin := other.part(part.name))]
+        for left, right in pairs:
+            _compare(files, language, right, first, left)
+
+
+def _compare(files: LessonFiles, language: str, piece: Section, first: str, reference: Section) -> None:
+    for code, read in ((FaultCode.FIELDS_DIFFER, _field_keys), (FaultCode.NUMBERS_DIFFER, _numbers)):
+        own, wanted = read(piece), read(reference)
+        missing = [f"{key}" for key in wanted if key not in own]
+        extra = [f"{key}" for key in own if key not in wanted]
+        if missing or extra:
+            files.prose_fault(
+                language, piece.line, code, name=piece.name, language=first,
+                missing=", ".join(missing) or "–", extra=", ".join(extra) or "–",
+            )  # fmt: skip
+
+
+def _field_keys(piece: Section) -> dict[str, None]:
+    return dict.fromkeys(f"{{{written.key}}}" for written in fields(piece.text))
+
+
+def _numbers(piece: Section) -> dict[str, None]:
+    return dict.fromkeys(
+        f"{numeral.value:g}" for numeral in numerals(piece.text) if numeral.value not in FREE
+    )
+
+
+def bears_out(value: Array, claimed: Array, written: str) -> bool:
+    """Return whether a computed value is the number as written: rounded to its digits, exact where whole."""
+    if value.shape != claimed.shape:
+        return False
+    places = max((_places(match.group()) for match in _WRITTEN.finditer(written)), default=0)
+    exact = places <= 0 and "e" not in written.casefold()
+    room = 1e-9 * np.maximum(1.0, np.abs(claimed)) if exact else 0.5 * 10.0**-places * (1 + 1e-9)
+    return bool(np.all(np.abs(value - claimed) <= room))
+
+
+def _places(numeral: str) -> int:
+    """Return the power of ten of the last digit written, negated: 0.8808 has 4, 4.5e-5 has 6."""
+    mantissa, _, exponent = numeral.casefold().partition("e")
+    return len(mantissa.partition(".")[2]) - max(-400, min(400, int(exponent or 0)))
+
+
+def line_of(piece: Section, start: int) -> int:
+    """Return the line on which a place in a section's text stands."""
+    return piece.text_line + piece.text.count("\n", 0, start)
+
+
+def _pieces(section: Section | None) -> tuple[Section, ...]:
+    return () if section is None else (section, *section.parts)
