@@ -11,7 +11,6 @@ from tutor.engine.characters import ReadingError
 from tutor.engine.expressions import Array, Call, Expression, Name, Number, Value, apply
 from tutor.engine.tokens import Limits, too_big
 
-
 _UNLIMITED = Limits()
 
 

@@ -45,6 +45,7 @@ class Parser:
 
     @property
     def token(self) -> Token:
+        """The word to be read next."""
         return self.tokens[self.position]
 
     def _next(self) -> Token:
@@ -71,9 +72,8 @@ class Parser:
         if self._is(","):
             return self._error("comma")
         if self.token.kind is TokenKind.SIGN:
-            return self._error(
-                "bad_character", character=self.token.text[0], code_point=code_point(self.token.text[0])
-            )
+            sign = self.token.text[0]
+            return self._error("bad_character", character=sign, code_point=code_point(sign))
         return self._error("two_numbers")
 
     # Operators
