@@ -1,6 +1,6 @@
-"""Draw random hostile series; a child process, since a native abort of plotext would end the one that draws.
+"""Draw random hostile series, in a child process: a native abort of plotext ends the process that draws.
 
-Usage: plot_fuzz.py SERIES SEED. Prints how many series and charts were drawn; any fault ends it with an error.
+Usage: plot_fuzz.py SERIES SEED. Prints how many series and charts were drawn; a fault ends it with an error.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def specials_mixed_in(source: Source, size: int) -> Numbers:
 
 
 def huge_range(source: Source, size: int) -> Numbers:
-    return source.choice([-1.0, 1.0, 1.0], size) * 10.0 ** source.uniform(-323, 308, size)
+    return np.asarray(source.choice([-1.0, 1.0, 1.0], size) * 10.0 ** source.uniform(-323, 308, size))
 
 
 def diverging(source: Source, size: int) -> Numbers:
@@ -39,7 +39,7 @@ def diverging(source: Source, size: int) -> Numbers:
 
 def nearly_equal(source: Source, size: int) -> Numbers:
     middle = float(source.choice([1.0, 1e12, -1e-12, 1e15, 5e-324, 0.69]))
-    return middle * (1 + source.normal(size=size) * 10.0 ** source.uniform(-18, -2))
+    return np.asarray(middle * (1 + source.normal(size=size) * 10.0 ** source.uniform(-18, -2)))
 
 
 KINDS: tuple[Callable[[Source, int], Numbers], ...] = (
@@ -69,7 +69,7 @@ def hostile_steps(source: Source, size: int) -> Numbers:
 
 
 def hostile_curve(source: Source) -> Curve:
-    size = int(source.choice([0, 1, 2, 3, source.integers(4, 60), source.integers(60, 6000)]))
+    size = (0, 1, 2, 3, int(source.integers(4, 60)), int(source.integers(60, 6000)))[source.integers(6)]
     curve = Curve()
     curve.extend(hostile_steps(source, size), KINDS[source.integers(len(KINDS))](source, size))
     return curve

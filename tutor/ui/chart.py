@@ -1,7 +1,7 @@
 """Loss curves as rows of characters; the only file that knows plotext.
 
-plotext 6.1 ends the whole process on a NaN or on a point far outside its limits, and a diverging run is part of
-the course. So nothing of the run reaches it: limits, ticks and the logarithm are made here, and plotext is
+plotext 6.1 ends the whole process on a NaN or on a point far outside its limits, and a diverging run is part
+of the course. So nothing of the run reaches it: limits, ticks and the logarithm are made here, and plotext is
 given points of the unit square and short ASCII labels. Legends and titles are the widget's.
 """
 
@@ -116,10 +116,10 @@ def draw_chart(
         notes += _notes(one, log, clipped)
     steps = _step_axis(low, high, width)
     value_low, value_high = _value_limits(part for segments in drawn for part in segments)
-    room = max(2, (height - 2) // 4)
+    room = min(8, max(2, (height - 2) // 3))
     values = _log_axis(value_low, value_high, room) if log else _linear_axis(value_low, value_high, room)
     if max(map(len, values.labels), default=0) > width // 2:
-        values = Axis(values.low, values.high, values.ticks, ("",) * len(values.ticks))
+        values = Axis(values.low, values.high, (), ())
     unit = [[Segment(steps.share(p.steps), values.share(p.values)) for p in segments] for segments in drawn]
     with _DRAWING:
         text = _plotext_text(unit, steps, values, (width, height), ascii_only)
@@ -129,7 +129,7 @@ def draw_chart(
 def _plotext_text(
     drawn: list[list[Segment]], steps: Axis, values: Axis, size: tuple[int, int], ascii_only: bool
 ) -> str:
-    import plotext  # a heavy import that only a chart needs
+    import plotext  # type: ignore[import-untyped]  # heavy, and only a chart needs it
 
     plotext.terminal.limit(False, False)
     figure = plotext.figure
@@ -202,9 +202,7 @@ def _notes(series: Series, log: bool, clipped: bool) -> list[Note]:
     if summary.first_nan_step is not None:
         notes.append(Note(NoteKind.NAN, name, summary.first_nan_step))
     if log and summary.not_positive:
-        notes.append(
-            Note(NoteKind.NOT_POSITIVE, name, summary.first_not_positive_step, summary.not_positive)
-        )
+        notes.append(Note(NoteKind.NOT_POSITIVE, name, summary.first_not_positive_step, summary.not_positive))
     if clipped:
         notes.append(Note(NoteKind.CLIPPED, name))
     return notes
@@ -247,7 +245,8 @@ def _step_axis(low: float, high: float, width: int) -> Axis:
 def _linear_axis(low: float, high: float, count: int) -> Axis:
     low, high = _widened(low, high, 1e-4)
     spacing = _round_spacing((high - low) / count)
-    first, last = math.floor(low / spacing), math.ceil(high / spacing)
+    # A limit that is a tick but for rounding does not need another tick beyond it.
+    first, last = math.floor(low / spacing + 1e-6), math.ceil(high / spacing - 1e-6)
     ticks = [k * spacing for k in range(first, last + 1)]
     return Axis(ticks[0], ticks[-1], tuple(ticks), tuple(_labels(ticks, spacing)))
 
