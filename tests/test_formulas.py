@@ -130,6 +130,7 @@ def test_known_names_decide_what_is_one_word() -> None:
     assert read_expression("∂L/∂y·x", ("dL/dy", "x")) == call("mul", Name("dL/dy"), X)
     assert read_expression("dL / dy", ("dL/dy",)) == Name("dL/dy")
     assert read_expression("dL/dy", ("dL", "dy")) == call("div", Name("dL"), Name("dy"))
+    assert read_expression("dL/dy/dt", ("dL/dy", "dL/dy/dt")) == Name("dL/dy/dt")
     assert read_expression("dL/dyx", ("dL", "dy", "x", "dL/dy")) == read_expression(
         "dL/(dy) * x", ("dL", "dy", "x")
     )
