@@ -288,16 +288,17 @@ class StepProof:
 
     def _check_mistakes(self, listed: Sequence[str]) -> None:
         try:
-            truth = tuple(answers(self.step, self.graph).values())
+            right = answers(self.step, self.graph)
         except (KeyError, ReadingError):
             return  # What is asked has a fault of its own.
+        truth = tuple(right.values())
         wrong: dict[str, tuple[Array, ...]] = {}
         for position, mistake in enumerate(listed):
             path: Path = ("mistakes", position)
             if mistake not in MISCONCEPTIONS:
                 self.fault(path, FaultCode.UNKNOWN_MISCONCEPTION, name=mistake)
                 continue
-            values = self._followed(MISCONCEPTIONS[mistake], truth)
+            values = self._followed(MISCONCEPTIONS[mistake], right)
             if values is None:
                 self.fault(path, FaultCode.MISTAKE_DOES_NOT_APPLY, name=mistake)
             elif self._same(values, truth, truth):
@@ -310,7 +311,7 @@ class StepProof:
                     self.fault(path, FaultCode.MISTAKES_COINCIDE, name=mistake, other=other)
                 wrong[mistake] = values
 
-    def _followed(self, misconception: Misconception, truth: Sequence[Array]) -> tuple[Array, ...] | None:
+    def _followed(self, misconception: Misconception, right: Mapping[str, Array]) -> tuple[Array, ...] | None:
         """Return what somebody who follows the rule everywhere answers; None where it applies nowhere."""
         if self.graph is None:
             return None
@@ -324,11 +325,8 @@ class StepProof:
                 return (computed(expression, {**self.names, **replaced}),)
             except ReadingError:
                 return None
-        asked = self.step.ask if isinstance(self.step, GraphFill) else ()
-        replaced = _wrong_names(graph, misconception, asked)
-        if not replaced:
-            return None
-        return tuple(replaced.get(name, right) for name, right in zip(asked, truth, strict=True))
+        replaced = _wrong_names(graph, misconception, right)
+        return tuple(replaced.get(asked, truth) for asked, truth in right.items()) if replaced else None
 
     def _same(self, given: Iterable[Array], other: Iterable[Array], truth: Iterable[Array]) -> bool:
         return all(
