@@ -14,8 +14,9 @@ from textual.color import Color
 from textual.pilot import Pilot
 
 from tutor.ui.chart import Note, NoteKind
-from tutor.ui.widgets import loss_plot
 from tutor.ui.widgets.loss_plot import CALM_PERIOD, PERIOD, LossPlot
+
+CLOCK = "tutor.ui.widgets.loss_plot.monotonic"
 
 
 class PlotApp(App[None]):
@@ -32,16 +33,9 @@ class PlotApp(App[None]):
 
 
 @pytest.fixture(autouse=True)
-def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Let each look at the clock find it a second later, so that no test waits for a frame."""
-    now = [0.0]
-
-    def later() -> float:
-        now[0] += 1.0
-        return now[0]
-
-    monkeypatch.setattr(loss_plot.time, "monotonic", later)
-    return now
+def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stop the clock of the plot: a frame is drawn when a test asks for it, and at no other time."""
+    monkeypatch.setattr(CLOCK, lambda: 0.0)
 
 
 def shown(plot: LossPlot) -> list[str]:
@@ -51,6 +45,7 @@ def shown(plot: LossPlot) -> list[str]:
 async def next_frame(pilot: Pilot[None]) -> None:
     await pilot.pause()
     assert isinstance(pilot.app, PlotApp)
+    pilot.app.plot._drawn_at = -math.inf
     pilot.app.plot._draw_if_due()
     await pilot.pause()
 
@@ -125,7 +120,8 @@ async def test_a_storm_of_sizes_while_the_data_grow() -> None:
         curves = [app.plot.add_series(name) for name in ("학습률 0.5", "lr 0.1")]
         for turn, (width, height) in enumerate(sizes):
             for curve in curves:
-                curve.extend(range(turn * 20, turn * 20 + 20), np.exp(-np.arange(20) / 9))
+                steps = np.arange(turn * 20, turn * 20 + 20)
+                curve.extend(steps, 1 / (1 + steps))
             await pilot.resize_terminal(width, height)
             await next_frame(pilot)
             rows = shown(app.plot)
@@ -140,7 +136,7 @@ async def test_korean_names_keep_the_width_at_every_size() -> None:
         for name in ("학습률 0.5 모멘텀 없음", "학습률 0.1", "아주 긴 이름을 가진 실행\n둘째 줄"):
             app.plot.add_series(name).append(0, 0.5)
         app.plot.prediction = "예상: 더 느려요"
-        for width in range(1, 90):
+        for width in (*range(1, 12), *range(12, 90, 7)):
             await pilot.resize_terminal(width, 12)
             await next_frame(pilot)
             assert cell_len(shown(app.plot)[0]) == width
@@ -199,7 +195,7 @@ async def test_frames_are_never_closer_than_the_period(
     async with app.run_test(size=(60, 12)) as pilot:
         curve = app.plot.add_series("run")
         await next_frame(pilot)
-        monkeypatch.setattr(loss_plot.time, "monotonic", lambda: now)
+        monkeypatch.setattr(CLOCK, lambda: now)
         monkeypatch.setattr(app.plot, "_draw", lambda summaries: frames.append(now))
         for turn in range(200):
             now += 0.01

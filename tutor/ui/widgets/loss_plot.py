@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 import unicodedata
 from collections.abc import Iterator
+from time import monotonic
 from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
@@ -94,6 +94,7 @@ class LossPlot(Widget):
         self._series: dict[str, Curve] = {}
         self._rows: list[tuple[tuple[Piece, str], ...]] = []
         self._strips: dict[int, Strip] = {}
+        self._strip_width = 0
         self._drawn_from: object = None
         self._drawn_at = float("-inf")
 
@@ -153,17 +154,20 @@ class LossPlot(Widget):
 
     def render_line(self, y: int) -> Strip:
         """Return a row of the last frame, cut or filled to the width of now."""
+        width = self.size.width
+        if width != self._strip_width:
+            self._strips, self._strip_width = {}, width
         if y not in self._strips:
             row = self._rows[y] if y < len(self._rows) else ()
             cells = [Cells(piece.text, self._style_of(style)) for piece, style in row]
-            self._strips[y] = Strip(cells).adjust_cell_length(self.size.width, self.rich_style)
+            self._strips[y] = Strip(cells).adjust_cell_length(width, self.rich_style)
         return self._strips[y]
 
     def _style_of(self, component: str) -> Style:
         return self.get_component_rich_style(component)
 
     def _draw_if_due(self) -> None:
-        now = time.monotonic()
+        now = monotonic()
         if not self.is_mounted or now - self._drawn_at < self.period:
             return
         summaries = [curve.summary for curve in self._series.values()]
