@@ -49,13 +49,11 @@ def closeness(
     one = unit(truth, digits)
     if distance <= one * (1 + _SLACK):
         return Closeness.RIGHT
-    if distance <= 5 * one * (1 + _SLACK):
-        return Closeness.ROUNDED_EARLY
     if typed_digits is not None and 0 < typed_digits < digits:
-        half = unit(truth, typed_digits) / 2
-        if distance <= half * (1 + _SLACK):
+        rounded = float(f"{truth:.{typed_digits - 1}e}")
+        if abs(answer - rounded) <= _SLACK * abs(rounded):
             return Closeness.TOO_FEW_DIGITS
-    return Closeness.OFF
+    return Closeness.ROUNDED_EARLY if distance <= 5 * one * (1 + _SLACK) else Closeness.OFF
 
 
 def agrees(answer: Array | float, truth: Array | float, digits: int = DIGITS) -> bool:

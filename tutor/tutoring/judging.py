@@ -23,6 +23,9 @@ _OUTCOMES = {
     Closeness.OFF: Outcome.WRONG,
 }
 
+_DOUBTFUL = (Outcome.WRONG, Outcome.MORE_DIGITS, Outcome.ROUNDED)
+"""Outcomes that give way to a misconception: its value may happen to look like a careless rounding."""
+
 
 def judge_numbers(exercise: Exercise, entries: Mapping[str, str], times_wrong: Mapping[str, int]) -> Verdict:
     """Judge every blank; those left empty stay unanswered, those that cannot be read cost nothing.
@@ -34,35 +37,43 @@ def judge_numbers(exercise: Exercise, entries: Mapping[str, str], times_wrong: M
         typed = entries.get(blank.key, "")
         if typed.strip():
             readings[blank.key] = _read(typed, blank)
-    outcomes = {
-        blank.key: _outcome(readings.get(blank.key), blank, entries.get(blank.key, ""))
-        for blank in exercise.blanks
-    }
     own = _own_values(exercise, readings)
-    verdicts = []
-    for blank in exercise.blanks:
-        reading, outcome = readings.get(blank.key), outcomes[blank.key]
-        wrong = outcome in (Outcome.WRONG, Outcome.SHAPE)
-        value = _value(reading, blank) if isinstance(reading, Reading) else None
-        follows = outcome is Outcome.WRONG and value is not None and _follows(exercise, blank, value, own)
-        verdicts.append(
-            BlankVerdict(
-                blank.key,
-                outcome,
-                entries.get(blank.key, ""),
-                shown=reading.shown if isinstance(reading, Reading) else None,
-                misconceptions=(
-                    explain(exercise, blank, value)
-                    if outcome is Outcome.WRONG and value is not None and not follows
-                    else ()
-                ),
-                follows=follows,
-                times_wrong=times_wrong.get(blank.key, 0) + wrong,
-                refusal=reading if isinstance(reading, ReadingError) else None,
-                expected_shape=blank.truth.shape,
-            )
+    return Verdict(
+        tuple(
+            _judge(exercise, blank, readings.get(blank.key), entries.get(blank.key, ""), own, times_wrong)
+            for blank in exercise.blanks
         )
-    return Verdict(tuple(verdicts))
+    )
+
+
+def _judge(
+    exercise: Exercise,
+    blank: Blank,
+    reading: Reading | ReadingError | None,
+    typed: str,
+    own: Mapping[str, Array],
+    times_wrong: Mapping[str, int],
+) -> BlankVerdict:
+    outcome, follows = _outcome(reading, blank, typed), False
+    explained: tuple[str, ...] = ()
+    if isinstance(reading, Reading) and outcome in _DOUBTFUL:
+        value = _value(reading, blank)
+        follows = outcome is Outcome.WRONG and _follows(exercise, blank, value, own)
+        explained = () if follows else explain(exercise, blank, value)
+        if explained:
+            outcome = Outcome.WRONG
+    wrong = outcome in (Outcome.WRONG, Outcome.SHAPE)
+    return BlankVerdict(
+        blank.key,
+        outcome,
+        typed,
+        shown=reading.shown if isinstance(reading, Reading) else None,
+        misconceptions=explained,
+        follows=follows,
+        times_wrong=times_wrong.get(blank.key, 0) + wrong,
+        refusal=reading if isinstance(reading, ReadingError) else None,
+        expected_shape=blank.truth.shape,
+    )
 
 
 def judge_choice(exercise: Exercise, entries: Mapping[str, str], times_wrong: Mapping[str, int]) -> Verdict:
