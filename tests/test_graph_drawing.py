@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from textwrap import dedent
 
 import pytest
@@ -236,6 +237,8 @@ def verify(boxes: list[Box], wires: list[Wire], drawing: Drawing) -> None:
                 start, end = read_label(picture, label, x + 1, row)
                 on = {picture.char((cell, y)) for cell in range(start, end)}
                 assert on <= {"─"}, "a label does not stand on the last run of its wire"
+                beyond = {picture.char((cell, 2 * row - y)) for cell in range(start, end)}
+                assert not beyond & set("│┌┐└┘├┤┬┴┼"), "a label touches a bend of another wire"
     for box in boxes:
         if box.below is not None:
             frame = drawing.boxes[box.id]
@@ -352,6 +355,31 @@ def test_ascii_is_the_same_picture_in_other_signs(graph: Graph) -> None:
 @given(graphs())
 def test_the_same_graph_gives_the_same_drawing(graph: Graph) -> None:
     assert draw_graph(graph.boxes, graph.wires) == draw_graph(graph.boxes, graph.wires)
+
+
+@settings(max_examples=60, deadline=None)
+@given(graphs())
+def test_no_two_rows_in_succession_are_empty(graph: Graph) -> None:
+    rows = draw_graph(graph.boxes, graph.wires).rows
+    empty = [all(segment.role == "" for segment in row) for row in rows]
+    assert not any(upper and lower for upper, lower in pairwise(empty))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"a": "", "b": "", "c": "", "d": "b a", "e": "b"},
+        {"a": "", "b": "", "c": "a", "d": "b a", "e": "b d"},
+        {"a": "", "b": "", "c": "a", "d": "c", "e": "c b", "f": "e b"},
+        {"a": "", "b": "", "c": "b b", "d": "a", "e": "a b", "f": "e c"},
+    ],
+)
+def test_wires_that_need_not_cross_do_not(arguments: dict[str, str]) -> None:
+    boxes = [Box(name, name, "operation" if of else "input") for name, of in arguments.items()]
+    wires = [
+        wire(source, name, slot) for name, of in arguments.items() for slot, source in enumerate(of.split())
+    ]
+    assert "┼" not in "".join(draw_graph(boxes, wires).plain())
 
 
 def test_ascii_needs_no_other_character() -> None:

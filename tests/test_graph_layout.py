@@ -96,12 +96,6 @@ def test_items_of_a_column_keep_a_row_between_them() -> None:
             assert first.row + first.height < layout.items[lower].row
 
 
-def test_parts_that_do_not_hang_together_are_one_row_apart() -> None:
-    layout = lay_out(*graph(a="", b="", p="a b", c="", d="", q="c d"))
-    boxes = sorted((item.row, item.height) for item in layout.items if item.ports)
-    assert boxes[0][0] + boxes[0][1] + 1 == boxes[1][0]
-
-
 def test_ports_keep_rows_for_the_labels_between_them() -> None:
     label = Label("1")
     boxes = (Box("x", "x", "input"), Box("p", "+"))

@@ -219,7 +219,6 @@ def _obstacle(row: int, routes: Routes, spacing: _Spacing) -> int:
     """The last cell of a gap, counted from its start, that something else uses near `row`; -1 for none."""
     near = range(row - 2, row + 3)
     tracks = [run.track for run in routes.verticals if run.top <= near[-1] and run.bottom >= near[0]]
-    tracks += [run.stop for run in routes.horizontals if run.row in near and run.stop is not None]
     return max((spacing.lead + track * spacing.track for track in tracks), default=-1)
 
 

@@ -282,7 +282,6 @@ def _order(items: list[Item], links: list[Link]) -> list[list[int]]:
         if fewest == 0:
             break
         _sweep(items, columns, near, forward=sweep % 2 == 0)
-        _switch(items, columns, near)
         crossings = _all_crossings(columns, near)
         if crossings < fewest:
             fewest = crossings
@@ -326,38 +325,6 @@ def _sweep(items: list[Item], columns: list[list[int]], near: _Neighbours, forwa
                 ]
             centre[number] = sum(wanted) / len(wanted) if wanted else float(own[number])
         columns[at].sort(key=lambda number: (centre[number], own[number]))
-
-
-def _switch(items: list[Item], columns: list[list[int]], near: _Neighbours) -> None:
-    """Exchange neighbours of a column as long as that removes a crossing."""
-    for at, column in enumerate(columns):
-        before = _positions(columns[at - 1]) if at else {}
-        after = _positions(columns[at + 1]) if at + 1 < len(columns) else {}
-        ends = {
-            number: (
-                [before[link.left] for link in near.left[number]],
-                [(after[link.right], link.port) for link in near.right[number]],
-            )
-            for number in column
-        }
-        for _ in range(len(column)):
-            changed = False
-            for place in range(len(column) - 1):
-                upper, lower = column[place], column[place + 1]
-                now = _pair(ends[upper], ends[lower])
-                if now and _pair(ends[lower], ends[upper]) < now:
-                    column[place], column[place + 1] = lower, upper
-                    changed = True
-            if not changed:
-                break
-
-
-_Ends = tuple[list[int], list[tuple[int, int]]]
-
-
-def _pair(upper: _Ends, lower: _Ends) -> int:
-    lefts = sum(a > b for a in upper[0] for b in lower[0])
-    return lefts + sum(a > b for a in upper[1] for b in lower[1])
 
 
 def _all_crossings(columns: list[list[int]], near: _Neighbours) -> int:
