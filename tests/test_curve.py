@@ -118,6 +118,12 @@ def test_a_point_without_a_place_leaves_a_gap() -> None:
     assert [points([part]) for part in curve.columns(3)] == [[(0, 1)], [(2, 3)]]
 
 
+def test_steps_that_jump_to_and_fro_still_fit_the_columns() -> None:
+    curve = Curve()
+    curve.extend([0, 100] * 200, np.arange(400))
+    assert 1 <= len(points(curve.columns(10))) <= 20
+
+
 @pytest.mark.parametrize("buckets", [0, 1, 3, -2])
 def test_buckets_must_pair_up(buckets: int) -> None:
     with pytest.raises(ValueError, match="even"):

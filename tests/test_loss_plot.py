@@ -143,6 +143,18 @@ async def test_korean_names_keep_the_width_at_every_size() -> None:
         assert "학습률" in shown(app.plot)[0]
 
 
+async def test_a_name_is_cut_only_for_want_of_room_and_then_visibly() -> None:
+    app = PlotApp()
+    async with app.run_test(size=(50, 12)) as pilot:
+        for name in ("a", "학습률 0.15 모멘텀"):
+            app.plot.add_series(name).append(0, 0.5)
+        await next_frame(pilot)
+        assert "학습률 0.15 모멘텀 0.5" in shown(app.plot)[0]
+        await pilot.resize_terminal(42, 12)
+        await next_frame(pilot)
+        assert "학습률 0... 0.5" in shown(app.plot)[0]
+
+
 async def test_names_typed_in_parts_are_put_together() -> None:
     app = PlotApp()
     async with app.run_test(size=(60, 12)) as pilot:

@@ -88,8 +88,7 @@ class Axis:
 
     def share(self, positions: Floats) -> Floats:
         """Return where positions lie between the ends, from 0 to 1."""
-        inside = np.clip(positions, self.low, self.high)
-        return np.clip((inside - self.low) / (self.high - self.low), 0.0, 1.0)
+        return np.clip((positions - self.low) / (self.high - self.low), 0.0, 1.0)
 
 
 def marker_sample(place: int, *, ascii_only: bool = False) -> str:

@@ -28,7 +28,7 @@ PERIOD, CALM_PERIOD = 0.1, 0.5
 
 _SERIES_STYLES = ("loss-plot--first", "loss-plot--second", "loss-plot--third")
 _VALUE_CELLS = 9
-_GAP = "  "
+_GAP, _CUT = "  ", ".."
 
 
 class LossPlot(Widget):
@@ -201,14 +201,15 @@ class LossPlot(Widget):
             self.refresh(*(Region(0, y, width, 1) for y in changed))
 
     def _legend(self, summaries: list[Summary], width: int) -> Iterator[tuple[Piece, str]]:
+        names = [_one_line(name) for name in self._series]
         prediction = _one_line(self.prediction)
-        fixed = len(summaries) * (len("xx ") + len(" ") + _VALUE_CELLS + len(_GAP)) + cell_len(prediction)
-        room = max(0, width - fixed) // max(1, len(summaries))
-        for place, (name, summary) in enumerate(zip(self._series, summaries, strict=True)):
+        fixed = len(names) * (len("xx ") + len(" ") + _VALUE_CELLS + len(_GAP)) + cell_len(prediction)
+        cells = _fair_share([cell_len(name) for name in names], width - fixed)
+        for place, (name, summary) in enumerate(zip(names, summaries, strict=True)):
             sample = marker_sample(place, ascii_only=self._ascii_only)
             yield Piece(sample, place), _style_name(place)
             value = "" if summary.last_value is None else _value_text(summary.last_value, self._ascii_only)
-            label = f" {_shortened(_one_line(name), room)} {set_cell_size(value, _VALUE_CELLS)}{_GAP}"
+            label = f" {_shortened(name, cells)} {set_cell_size(value, _VALUE_CELLS)}{_GAP}"
             yield Piece(label), "loss-plot--legend"
         if prediction:
             yield Piece(prediction), "loss-plot--legend"
@@ -228,5 +229,15 @@ def _one_line(text: str) -> str:
     return "".join(sign if sign.isprintable() else " " for sign in composed)
 
 
+def _fair_share(lengths: list[int], room: int) -> int:
+    """Return the most cells that each may take so that all together fit."""
+    longest = max(lengths, default=0)
+    shares = range(longest, 0, -1)
+    return next((share for share in shares if sum(min(length, share) for length in lengths) <= room), 0)
+
+
 def _shortened(name: str, cells: int) -> str:
-    return name if cell_len(name) <= cells else set_cell_size(name, cells)
+    if cell_len(name) <= cells:
+        return name
+    # A cut must be seen: half of "0.15" would be another learning rate.
+    return set_cell_size(name, cells - len(_CUT)).rstrip() + _CUT if cells > len(_CUT) else ""
