@@ -57,6 +57,11 @@ def test_hostile_series_neither_raise_nor_end_the_process(length: int) -> None:
     assert len(child.stdout.splitlines()) == 1
 
 
+def test_the_drawing_library_is_loaded_with_the_first_chart_only() -> None:
+    program = "import sys, tutor.ui.widgets.loss_plot; sys.exit('plotext' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0
+
+
 @pytest.mark.parametrize("log", [False, True])
 @pytest.mark.parametrize(
     "values",
