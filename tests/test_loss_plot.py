@@ -59,6 +59,7 @@ async def test_two_runs_are_drawn_over_each_other_and_named_with_their_last_loss
         await next_frame(pilot)
         rows = shown(app.plot)
         assert rows[0].split() == ["⠤⠤", "lr", "0.1", "0.25", "▄▄", "lr", "0.5", "0.125"]
+        assert rows[-1].split()[:2] == ["0", "20"]
         styles = {
             segment.style.color
             for y in range(1, 22)
