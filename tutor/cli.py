@@ -241,9 +241,9 @@ def _progress(options: argparse.Namespace, text: Text) -> int:
     lessons = [
         {
             "lesson": outline.slug,
-            "title": outline.titles[text.language],
-            "done": len(progress.done(outline.slug) & set(outline.step_ids)),
-            "steps": len(outline.step_ids),
+            "title": outline.title.get(text.language, outline.slug),
+            "done": len(progress.done(outline.slug) & {step.id for step in outline.steps}),
+            "steps": len(outline.steps),
         }
         for outline in outlines(course_folder())
     ]

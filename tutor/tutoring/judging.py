@@ -69,6 +69,7 @@ def _judge(
         typed,
         shown=reading.shown if isinstance(reading, Reading) else None,
         misconceptions=explained,
+        diagnosis=_diagnosis(explained, exercise.mistakes),
         follows=follows,
         times_wrong=times_wrong.get(blank.key, 0) + wrong,
         refusal=reading if isinstance(reading, ReadingError) else None,
@@ -90,6 +91,7 @@ def judge_choice(exercise: Exercise, entries: Mapping[str, str], times_wrong: Ma
                 Outcome.CORRECT if right else Outcome.WRONG,
                 entries[CHOSEN],
                 misconceptions=() if right else tuple(mistakes),
+                diagnosis=mistakes[0] if len(mistakes) == 1 and not right else None,
                 times_wrong=times_wrong.get(CHOSEN, 0) + (not right),
             ),
         )
@@ -129,6 +131,15 @@ def explain(exercise: Exercise, blank: Blank, value: Array) -> tuple[str, ...]:
                 ranked.append((min(variant, 1), id_ not in listed, position, id_))
                 break
     return tuple(id_ for *_, id_ in sorted(ranked))
+
+
+def _diagnosis(explained: tuple[str, ...], listed: tuple[str, ...]) -> str | None:
+    """Return the one misconception to speak of, or None where several explain the answer equally well.
+
+    The ones that an exercise lists are proved to differ on it, so one of them alone is a diagnosis.
+    """
+    told_apart = tuple(id_ for id_ in explained if id_ in listed) or explained
+    return told_apart[0] if len(told_apart) == 1 else None
 
 
 def significant_digits(typed: str) -> int | None:

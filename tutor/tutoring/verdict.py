@@ -45,6 +45,8 @@ class BlankVerdict:
     """What was read, where that is not obvious from what was typed."""
     misconceptions: tuple[str, ...] = ()
     """Every misconception that explains a wrong value, best first."""
+    diagnosis: str | None = None
+    """The one to speak of: the only one, or the only one among those that the exercise tells apart."""
     follows: bool = False
     """Whether a wrong value follows correctly from the learner's own wrong values upstream."""
     times_wrong: int = 0
@@ -53,11 +55,6 @@ class BlankVerdict:
     expected_shape: tuple[int, ...] = ()
     missing: tuple[str, str] | None = None
     """Of an order: the first item that stands too early, and the one that it needs."""
-
-    @property
-    def diagnosis(self) -> str | None:
-        """The misconception that explains the answer, where exactly one does."""
-        return self.misconceptions[0] if len(self.misconceptions) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)

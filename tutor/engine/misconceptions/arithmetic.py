@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from tutor.engine.graph import Graph, Node
-from tutor.engine.misconceptions.base import Misconception, Parts, Site
+from tutor.engine.misconceptions.base import Misconception, Parts, Site, fitted
 from tutor.engine.nodes import Array
 
 Pair = Callable[[Array, Array, Array, Array], tuple[Array, Array]]
@@ -78,7 +78,7 @@ def _bias_survives(graph: Graph, node: Node) -> Array | None:
             continue
         for user in graph.users[total.index]:
             if graph.nodes[user.target].kind == "relu" and np.any(graph.value(total.index) <= 0):
-                return graph.gradient(user.target)
+                return fitted(graph.gradient(user.target), graph.value(node.index).shape)
     return None
 
 

@@ -60,7 +60,7 @@ class Misconception:
     forward: Callable[[Graph, Node, Sequence[Array]], Array | None] | None = None
 
 
-def _fitted(part: Array, shape: tuple[int, ...]) -> Array:
+def fitted(part: Array, shape: tuple[int, ...]) -> Array:
     """Bring what a rule sends back to the shape of the input, as a true node would."""
     part = np.asarray(part, dtype=np.float64)
     if part.shape == shape:
@@ -93,7 +93,7 @@ class _Rule:
         self.applied = True
         shapes = [x.shape for x in graph.inputs_of(node)]
         return [
-            None if part is None else _fitted(part, shape) for part, shape in zip(parts, shapes, strict=True)
+            None if part is None else fitted(part, shape) for part, shape in zip(parts, shapes, strict=True)
         ]
 
     def gather(self, graph: Graph, node: Node, contributions: Mapping[Edge, Array]) -> Array | None:
