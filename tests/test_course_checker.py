@@ -189,6 +189,8 @@ PLANTED = [
         C.TOO_MANY,
         "q29",
     ),
+    Planted(TOML, "x = 3\ny = -4", "x = 1e300\ny = 1e300", C.NOT_FINITE, '  "z = x * y"'),
+    Planted(TOML, "upstream = 2.5", "upstream = 1.7e308", C.NOT_FINITE, "x = 3"),
     # Choices and mistakes
     Planted(TOML, '(b + 1) < w * x + b"', '(b + 1)"', C.NOT_A_COMPARISON, '{ id = "less"'),
     Planted(
@@ -269,8 +271,12 @@ def test_a_planted_fault_is_found_in_its_file_on_its_line(course: Path, planted:
     found = check_course(course)
     place = (planted.file, line_of(text, planted.at), planted.code)
     assert place in [(fault.file, fault.line, fault.code) for fault in found]
-    for fault in found:
-        # The reason of an unreadable formula is put into words by whoever shows it.
+    assert_told(found)
+
+
+def assert_told(faults: Iterable[Fault]) -> None:
+    """Every field of a sentence is in the data; `why` is put into words by whoever shows it."""
+    for fault in faults:
         assert field_names(sentences("en")[fault.code.value]) - {"why"} <= fault.data.keys(), fault
 
 
@@ -296,6 +302,7 @@ def test_faults_of_folders_and_files(course: Path) -> None:
         ("01-gates/en.md", 3, C.NOT_UTF8),
         ("01-gates/ko.md", 1, C.TOO_LARGE),
     } <= codes(check_course(course))
+    assert_told(check_course(course))
 
 
 def test_a_section_out_of_order_is_found(course: Path) -> None:
@@ -306,6 +313,7 @@ def test_a_section_out_of_order_is_found(course: Path) -> None:
     path.write_text(moved, encoding="utf-8")
     expected = ("02-gates/en.md", line_of(moved, "## read"), C.SECTION_ORDER)
     assert codes(check_course(course)) == {expected}
+    assert_told(check_course(course))
 
 
 def test_a_folder_without_lessons_is_a_fault(tmp_path: Path) -> None:
@@ -434,3 +442,5 @@ def test_a_claim_is_held_to_the_digits_it_is_written_with() -> None:
     assert not bears_out(np.array(-12.4), np.array(-12.0), "-12")
     assert bears_out(np.array(4.54e-5), np.array(4.5e-5), "4.5e-5")
     assert not bears_out(np.array([1.0, 2.0]), np.array([1.0, 3.0]), "[1, 3]")
+    assert not bears_out(np.array(1.0), np.array([1.0, 1.0]), "[1, 1]")
+    assert bears_out(np.array(0.0), np.array(0.0), "0e999")

@@ -16,12 +16,15 @@ from tutor.course.model import Choice, GraphFill, NumberEntry, Option, Ordering,
 from tutor.course.prose import Field, fields
 from tutor.engine.characters import ReadingError
 from tutor.engine.expressions import Expression, Value, evaluate
-from tutor.engine.formulas import Statement, read_expression, read_statements
+from tutor.engine.formulas import Dialect, Statement, read_expression, read_statements
 from tutor.engine.graph import Graph
 from tutor.engine.nodes import NODES, Array
 
 UPSTREAM = "upstream"
 """What formulas of a lesson call the gradient that arrives at the output."""
+
+CLOSED = Dialect(closed=True)
+"""Without it an empty list of names is leave to use any."""
 
 SIGNIFICANT = 4
 """Significant digits of a number in the prose."""
@@ -33,7 +36,11 @@ SIGNIFICANT = 4
 def statements_of(step: Step) -> tuple[Statement, ...]:
     """Return the statements of a step, read; ReadingError where one cannot be."""
     known = known_names(step)
-    return tuple(statement for written in step.statements for statement in read_statements(written, known))
+    return tuple(
+        statement
+        for written in step.statements
+        for statement in read_statements(written, known, dialect=CLOSED)
+    )
 
 
 def known_names(step: Step) -> tuple[str, ...]:
@@ -89,8 +96,7 @@ def gradient_target(graph: Graph, quantity: str) -> str | None:
 
 def read_formula(formula: str, names: Mapping[str, Array]) -> Expression:
     """Read a formula over a namespace, in which other names are refused; ReadingError where it cannot be."""
-    # The reader takes an empty list of names for leave to use any.
-    return read_expression(formula, tuple(names) or ("",))
+    return read_expression(formula, tuple(names), dialect=CLOSED)
 
 
 def compute(formula: str, names: Mapping[str, Array]) -> Array:

@@ -10,6 +10,7 @@ import numpy as np
 
 from tutor.course.faults import FaultCode
 from tutor.course.mathematics import (
+    CLOSED,
     UPSTREAM,
     answers,
     build,
@@ -55,7 +56,6 @@ _GRAPH_FAULTS = {
     "defined_twice": FaultCode.DEFINED_TWICE,
     "cycle": FaultCode.CYCLE,
     "shapes": FaultCode.SHAPES,
-    "upstream_shape": FaultCode.UPSTREAM_SHAPE,
 }
 
 
@@ -116,7 +116,7 @@ class StepProof:
         known, found, readable = known_names(self.step), list[Statement](), True
         for position, written in enumerate(self.step.statements):
             try:
-                found += read_statements(written, known)
+                found += read_statements(written, known, dialect=CLOSED)
             except ReadingError as error:
                 readable = False
                 data = reading_data(written, error)
@@ -134,9 +134,12 @@ class StepProof:
         try:
             return build(self.step, self.statements)
         except GraphError as error:
-            code = _GRAPH_FAULTS.get(error.code, FaultCode.UNREADABLE_FORMULA)
-            path: Path = ("upstream",) if error.code == "upstream_shape" else self._statement(error.subject)
-            self.fault(path, code, name=error.subject, detail=error.detail)
+            if error.code == "upstream_shape":
+                self.fault(("upstream",), FaultCode.UPSTREAM_SHAPE, name=error.subject, detail=error.detail)
+            else:
+                # The reader has refused unknown names, so what is left is in the table.
+                code = _GRAPH_FAULTS[error.code]
+                self.fault(self._statement(error.subject), code, name=error.subject, detail=error.detail)
             return None
 
     def _statement(self, target: str) -> Path:

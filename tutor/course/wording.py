@@ -203,7 +203,7 @@ def bears_out(value: Array, claimed: Array, written: str) -> bool:
 def _places(numeral: str) -> int:
     """Return the power of ten of the last digit written, negated: 0.8808 has 4, 4.5e-5 has 6."""
     mantissa, _, exponent = numeral.casefold().partition("e")
-    return len(mantissa.partition(".")[2]) - max(-400, min(400, int(exponent or 0)))
+    return len(mantissa.partition(".")[2]) - max(-300, min(300, int(exponent or 0)))
 
 
 def line_of(piece: Section, start: int) -> int:
