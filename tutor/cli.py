@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 DONE, AT_FAULT, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 
-class InputFault(Exception):
+class InputError(Exception):
     """What the user gave is at fault; the message, in their language, says where."""
 
 
@@ -37,7 +37,7 @@ def run(arguments: Sequence[str]) -> int:
     command: Callable[[argparse.Namespace, Text], int] = options.command
     try:
         return command(options, text)
-    except InputFault as fault:
+    except InputError as fault:
         print(f"tutor: {fault}", file=sys.stderr)
         return AT_FAULT
     except KeyboardInterrupt:
@@ -118,7 +118,7 @@ def _graph(options: argparse.Namespace, text: Text) -> int:
         graph.forward()
         graph.backward(_read_upstream(options.upstream, text))
     except GraphError as error:
-        raise InputFault(graph_sentence(error, text)) from error
+        raise InputError(graph_sentence(error, text)) from error
     if options.json:
         print(json.dumps(_graph_as_json(graph), ensure_ascii=False))
         return DONE
@@ -138,15 +138,15 @@ def _read_graph(options: argparse.Namespace, text: Text) -> Any:
     for given in options.values:
         name, sign, written = given.partition("=")
         if not sign or not name.strip():
-            raise InputFault(text("cli.fault.not_an_assignment", given=given))
+            raise InputError(text("cli.fault.not_an_assignment", given=given))
         try:
             inputs[name.strip()] = read_value(written)
         except ReadingError as error:
-            raise InputFault(reading_sentence(error, written, text, about=f"{name.strip()}: ")) from error
+            raise InputError(reading_sentence(error, written, text, about=f"{name.strip()}: ")) from error
     try:
         statements = read_statements(options.formula, names=tuple(inputs))
     except ReadingError as error:
-        raise InputFault(reading_sentence(error, options.formula, text)) from error
+        raise InputError(reading_sentence(error, options.formula, text)) from error
     return Graph.from_statements(statements, inputs)
 
 
@@ -156,7 +156,7 @@ def _read_upstream(written: str, text: Text) -> Any:
     try:
         return read_value(written)
     except ReadingError as error:
-        raise InputFault(reading_sentence(error, written, text, about="--upstream: ")) from error
+        raise InputError(reading_sentence(error, written, text, about="--upstream: ")) from error
 
 
 def _graph_as_json(graph: Any) -> dict[str, Any]:
@@ -218,7 +218,7 @@ def _check_lessons(options: argparse.Namespace, text: Text) -> int:
 
     folder = Path(options.folder) if options.folder else course_folder()
     if not folder.is_dir():
-        raise InputFault(text("cli.fault.no_folder", folder=folder))
+        raise InputError(text("cli.fault.no_folder", folder=folder))
     faults = check_course(folder)
     for fault in faults:
         print(f"{fault.file}:{fault.line}: {text(f'course.fault.{fault.code}', **fault.data)}")
