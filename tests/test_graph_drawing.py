@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from textwrap import dedent
@@ -432,8 +433,9 @@ def test_a_key_names_one_place() -> None:
 
 
 def test_text_that_would_move_the_cursor_is_drawn_in_its_cells() -> None:
-    boxes = [given_input("한글"), operation("z", "a\nb")]  # decomposed Hangul
-    drawing = draw_graph(boxes, [wire("한글", "z", 0, "1\t2")])
+    decomposed = unicodedata.normalize("NFD", "한글")
+    boxes = [given_input(decomposed), operation("z", "a\nb")]
+    drawing = draw_graph(boxes, [wire(decomposed, "z", 0, "1\t2")])
     assert {sum(cell_len(segment.text) for segment in row) for row in drawing.rows} == {drawing.width}
     text = "\n".join(drawing.plain())
     assert "한글 ●" in text
