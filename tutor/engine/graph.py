@@ -17,6 +17,7 @@ from tutor.engine.expressions import Array as ArrayLiteral
 from tutor.engine.expressions import Call, Expression, Name, Number
 from tutor.engine.formulas import Statement
 from tutor.engine.nodes import NODES, Array, Step, Wiring
+from tutor.engine.nodes.base import ONE
 
 INPUT, CONSTANT = "input", "constant"
 
@@ -91,7 +92,8 @@ class Graph:
     """A computation graph with its values and gradients.
 
     `nodes` must be in topological order. `untrained` names inputs whose gradient nobody needs (data);
-    `gradient_into` gives, by input name, the buffer that its gradient is written to.
+    `gradient_into` gives, by input name, the buffer that its gradient is written to. `storage` gives, by
+    name, the buffer of a value. With `unit_upstream` the gradient at a scalar output is 1 for good.
     """
 
     def __init__(
@@ -103,6 +105,7 @@ class Graph:
         untrained: Collection[str] = (),
         gradient_into: Mapping[str, Array] | None = None,
         storage: Mapping[str, Array] | None = None,
+        unit_upstream: bool = False,
     ) -> None:
         self.nodes = tuple(nodes)
         self.output = output
@@ -113,12 +116,13 @@ class Graph:
                 self.users[source].append(Edge(source, node.index, slot))
         self._values: list[Array] = []
         self._plan = _Plan()
+        self._workspaces: dict[int, tuple[Array, ...]] = {}
         self._allocate(storage or {})
         self._wanted = self._find_wanted(untrained)
         self._gradients: dict[int, Array] = {}
         self._contributions: dict[Edge, Array] = {}
         self._pullers: dict[int, _Puller] = {}
-        self._bind_backward(gradient_into or {})
+        self._bind_backward(gradient_into or {}, unit_upstream)
 
     @classmethod
     def from_statements(
@@ -129,16 +133,23 @@ class Graph:
         untrained: Collection[str] = (),
         gradient_into: Mapping[str, Array] | None = None,
         storage: Mapping[str, Array] | None = None,
+        unit_upstream: bool = False,
     ) -> Graph:
         """Build the graph of statements in any valid order; the last one is the output.
 
-        `storage` gives, by input name, a buffer to use as the input itself (a parameter's view, a batch).
+        `storage` gives, by name, a buffer to use as the value itself (a parameter's view, a batch).
         Raises GraphError for a cycle, an unknown or doubly defined name, or shapes that do not fit.
         """
         nodes, names = _Builder(statements, inputs).build()
         graph_output = names[statements[-1].target]
         return cls(
-            nodes, graph_output, names, untrained=untrained, gradient_into=gradient_into, storage=storage
+            nodes,
+            graph_output,
+            names,
+            untrained=untrained,
+            gradient_into=gradient_into,
+            storage=storage,
+            unit_upstream=unit_upstream,
         )
 
     # -- running ---------------------------------------------------------------------------------------
@@ -169,6 +180,10 @@ class Graph:
 
     def seed(self, upstream: Array | float) -> None:
         """Set the gradient that arrives at the output."""
+        if self._seed is ONE:
+            if np.any(np.not_equal(upstream, 1.0)):
+                raise GraphError("upstream_fixed")
+            return
         try:
             self._seed[...] = upstream
         except ValueError as error:
@@ -287,8 +302,8 @@ class Graph:
 
     def _allocate(self, storage: Mapping[str, Array]) -> None:
         for node in self.nodes:
+            given = storage.get(node.name or "")
             if node.value is not None:
-                given = storage.get(node.name or "")
                 value = np.array(node.value, dtype=np.float64) if given is None else given
                 self._values.append(value)
                 continue
@@ -298,8 +313,9 @@ class Graph:
             except ValueError as error:
                 shapes = ", ".join(str(x.shape) for x in inputs)
                 raise GraphError("shapes", self.label(node.index), shapes) from error
-            self._values.append(np.empty(shape))
-            self._plan.forward += kind.forward(self._values[-1], inputs, options)
+            self._values.append(np.empty(shape) if given is None else given)
+            self._workspaces[node.index] = workspace = kind.workspace(inputs)
+            self._plan.forward += kind.forward_into(self._values[-1], inputs, options, workspace)
 
     def _find_wanted(self, untrained: Collection[str]) -> set[int]:
         """Return the nodes whose gradient is wanted: not bare constants, data, nor what only they feed."""
@@ -312,8 +328,8 @@ class Graph:
                 wanted.add(node.index)
         return wanted
 
-    def _bind_backward(self, gradient_into: Mapping[str, Array]) -> None:
-        self._seed = np.ones_like(self._values[self.output])
+    def _bind_backward(self, gradient_into: Mapping[str, Array], unit_upstream: bool) -> None:
+        self._seed = ONE if unit_upstream else np.ones_like(self._values[self.output])
         parts: dict[int, list[Array]] = {self.output: [self._seed]}
         for node in reversed(self.nodes):
             index = node.index
@@ -340,8 +356,15 @@ class Graph:
             alone = leaf.is_leaf and len(self.users[source]) == 1
             into.append(gradient_into.get(leaf.name or "") if alone else None)
         wanted = tuple(source in self._wanted for source in node.arguments)
-        inputs = self.inputs_of(node)
-        return Wiring(inputs, self._values[node.index], upstream, wanted, tuple(into), dict(node.options))
+        return Wiring(
+            self.inputs_of(node),
+            self._values[node.index],
+            upstream,
+            wanted,
+            tuple(into),
+            dict(node.options),
+            self._workspaces[node.index],
+        )
 
     def _bind_sum(self, parts: Sequence[Array], into: Array | None) -> Array:
         if len(parts) == 1:
@@ -373,6 +396,7 @@ class _Puller:
                 self._wiring.wanted,
                 (None,) * len(self._wiring.inputs),
                 self._wiring.options,
+                self._wiring.workspace,
             )
             self._backward = NODES[self._node.kind].backward(own)
         self._upstream[...] = upstream

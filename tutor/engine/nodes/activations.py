@@ -64,8 +64,9 @@ class Relu(_Activation):
 
     def local(self, output: Array, inputs: Sequence[Array]) -> Sequence[Callable[[], Slope]]:
         def mask() -> Slope:
+            # The sign of an output that is never negative is the mask, and no boolean has to be converted.
             alive = np.empty_like(output)
-            return Slope(alive, (partial(np.greater, output, ZERO, alive),))
+            return Slope(alive, (partial(np.sign, output, alive),))
 
         return (mask,)
 

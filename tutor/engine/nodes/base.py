@@ -77,6 +77,8 @@ class Wiring:
     wanted: tuple[bool, ...]
     into: tuple[Array | None, ...]
     options: Options
+    workspace: tuple[Array, ...] = ()
+    """What the forward pass has left behind for this one, or nothing where it was not asked to."""
 
     def target(self, k: int) -> Array:
         """Return the buffer for the contribution to input k."""
@@ -118,6 +120,16 @@ class NodeKind(ABC):
     @abstractmethod
     def backward(self, wiring: Wiring) -> Backward:
         """Return the steps that turn the upstream gradient into one contribution per wanted input."""
+
+    def workspace(self, inputs: Sequence[Array]) -> tuple[Array, ...]:
+        """Return the buffers in which the forward pass leaves what the backward pass would compute again."""
+        return ()
+
+    def forward_into(
+        self, output: Array, inputs: Sequence[Array], options: Options, workspace: Sequence[Array]
+    ) -> tuple[Step, ...]:
+        """Return the steps of the forward pass, filling a workspace on the way."""
+        return self.forward(output, inputs, options)
 
     def compute(self, inputs: Sequence[Array], options: Options | None = None) -> Array:
         """Return the node's value for these inputs, in a new array."""
@@ -162,6 +174,25 @@ class Elementwise(NodeKind):
                 steps.append(sum_to(full, target))
             contributions.append(target)
         return Backward(tuple(steps), tuple(contributions))
+
+
+def product(left: Array, right: Array, output: Array) -> Step:
+    """Return the step of a matrix product, whichever way round the output lies in memory."""
+    if output.flags.c_contiguous:
+        return partial(left.dot, right, output)
+    if output.T.flags.c_contiguous:
+        return partial(right.T.dot, left.T, output.T)
+    return partial(np.matmul, left, right, output)
+
+
+def sum_of_products(x: Array, y: Array, output: Array) -> tuple[Step, ...]:
+    """Return the steps of Σ x · y over all entries of two arrays of one shape, into a 0-d array."""
+    if x.flags.c_contiguous and y.flags.c_contiguous:
+        return (partial(x.reshape(-1).dot, y.reshape(-1), output),)
+    if x.T.flags.c_contiguous and y.T.flags.c_contiguous:
+        return sum_of_products(x.T, y.T, output)
+    products = np.empty(x.shape)
+    return partial(np.multiply, x, y, products), partial(np.sum, products, out=output)
 
 
 def sum_to(full: Array, target: Array) -> Step:

@@ -15,6 +15,7 @@ import numpy as np
 
 from tutor.engine.nodes.activations import sigmoid_steps, softmax_steps
 from tutor.engine.nodes.base import (
+    ONE,
     ZERO,
     Array,
     Backward,
@@ -25,10 +26,15 @@ from tutor.engine.nodes.base import (
     Wiring,
     constant,
     register,
+    sum_of_products,
 )
 
 
 class _Loss(NodeKind):
+    def forward(self, output: Array, inputs: Sequence[Array], options: Options) -> tuple[Step, ...]:
+        """Bind the forward pass on a workspace of its own."""
+        return self.forward_into(output, inputs, options, self.workspace(inputs))
+
     inputs = ("y", "t")
     example_shapes: ClassVar[tuple[tuple[Shape, ...], ...]] = (
         ((3,), (3,)),
@@ -50,34 +56,48 @@ class _Squares(_Loss):
     def factor(self, size: int) -> float:
         """Return c in c · Σ (y - t)² for `size` entries."""
 
-    def forward(self, output: Array, inputs: Sequence[Array], options: Options) -> tuple[Step, ...]:
+    def workspace(self, inputs: Sequence[Array]) -> tuple[Array, ...]:
+        """Keep y - t."""
+        return (np.empty_like(inputs[0]),)
+
+    def forward_into(
+        self, output: Array, inputs: Sequence[Array], options: Options, workspace: Sequence[Array]
+    ) -> tuple[Step, ...]:
         """Bind c · Σ (y - t)²."""
-        y, t = inputs
-        error = np.empty_like(y)
-        flat = error.reshape(-1)
+        (y, t), (error,) = inputs, workspace
+        factor = self.factor(y.size)
         return (
             partial(np.subtract, y, t, error),
-            partial(np.dot, flat, flat, output),
-            partial(np.multiply, output, constant(self.factor(y.size)), output),
+            *sum_of_products(error, error, output),
+            *([] if factor == 1 else [partial(np.multiply, output, constant(factor), output)]),
         )
 
     def backward(self, wiring: Wiring) -> Backward:
         """Bind ± 2c (y - t)."""
         y, t = wiring.inputs
-        scale = 2 * self.factor(y.size)
         steps: list[Step] = []
         contributions: list[Array | None] = [None, None]
+        if wiring.workspace:
+            (error,) = wiring.workspace
+        else:
+            error = np.empty_like(y)
+            steps.append(partial(np.subtract, y, t, error))
         for k, sign in ((0, 1.0), (1, -1.0)):
             if not wiring.wanted[k]:
                 continue
+            factors = [constant(sign * 2 * self.factor(y.size))] if sign * self.factor(y.size) != 0.5 else []
+            factors += [] if wiring.upstream is ONE else [wiring.upstream]
+            if not factors and wiring.into[k] is None:
+                contributions[k] = error
+                continue
             contributions[k] = target = wiring.target(k)
-            steps += [
-                partial(np.subtract, y, t, target),
-                partial(np.multiply, target, wiring.upstream, target),
-            ]
-            if sign * scale != 1.0:
-                steps.append(partial(np.multiply, target, constant(sign * scale), target))
+            steps += _scaled(error, factors or [ONE], target)
         return Backward(tuple(steps), tuple(contributions))
+
+
+def _scaled(x: Array, factors: Sequence[Array], target: Array) -> list[Step]:
+    """Return the steps that write the product of x and all factors into `target`."""
+    return [partial(np.multiply, target if k else x, factor, target) for k, factor in enumerate(factors)]
 
 
 @register
@@ -121,7 +141,7 @@ class _CrossEntropy(_Loss):
     """The mean over rows of -Σ t log p, however p comes about."""
 
     @abstractmethod
-    def slope(self, x: Array, t: Array, target: Array) -> tuple[Step, ...]:
+    def slope(self, x: Array, t: Array, target: Array, workspace: Sequence[Array]) -> tuple[Step, ...]:
         """Return the steps that write N · dL/dx into `target`."""
 
     @abstractmethod
@@ -131,17 +151,16 @@ class _CrossEntropy(_Loss):
     def backward(self, wiring: Wiring) -> Backward:
         """Write each slope, then scale it by the upstream gradient and by 1/N."""
         x, t = wiring.inputs
-        share = constant(1.0 / _rows(x))
+        factors = [] if _rows(x) == 1 else [constant(1.0 / _rows(x))]
+        factors += [] if wiring.upstream is ONE else [wiring.upstream]
         steps: list[Step] = []
         contributions: list[Array | None] = [None, None]
-        for k, slope in ((0, self.slope), (1, self.target_slope)):
-            if wiring.wanted[k]:
-                contributions[k] = target = wiring.target(k)
-                steps += [
-                    *slope(x, t, target),
-                    partial(np.multiply, target, share, target),
-                    partial(np.multiply, target, wiring.upstream, target),
-                ]
+        if wiring.wanted[0]:
+            contributions[0] = target = wiring.target(0)
+            steps += [*self.slope(x, t, target, wiring.workspace), *_scaled(target, factors, target)]
+        if wiring.wanted[1]:
+            contributions[1] = target = wiring.target(1)
+            steps += [*self.target_slope(x, t, target), *_scaled(target, factors, target)]
         return Backward(tuple(steps), tuple(contributions))
 
 
@@ -154,7 +173,9 @@ class CrossEntropy(_CrossEntropy):
     gradients = ("-dout * t / p / N", "-dout * log(p) / N")
     domain = (0.05, 0.95)
 
-    def forward(self, output: Array, inputs: Sequence[Array], options: Options) -> tuple[Step, ...]:
+    def forward_into(
+        self, output: Array, inputs: Sequence[Array], options: Options, workspace: Sequence[Array]
+    ) -> tuple[Step, ...]:
         """Bind -Σ t log p / N."""
         p, t = inputs
 
@@ -164,7 +185,7 @@ class CrossEntropy(_CrossEntropy):
 
         return (loss,)
 
-    def slope(self, x: Array, t: Array, target: Array) -> tuple[Step, ...]:
+    def slope(self, x: Array, t: Array, target: Array, workspace: Sequence[Array]) -> tuple[Step, ...]:
         """Bind -t / p."""
 
         def divide() -> None:
@@ -200,23 +221,46 @@ class SoftmaxCrossEntropy(_CrossEntropy):
     gradients = ("dout * (softmax(z) - t) / N", "-dout * log(softmax(z)) / N")
     example_shapes = (((3,), (3,)), ((2, 3), (2, 3)))
 
-    def forward(self, output: Array, inputs: Sequence[Array], options: Options) -> tuple[Step, ...]:
-        """Bind -Σ t log softmax(logits) / N, by log-sum-exp so that nothing overflows."""
-        logits, t = inputs
-        logs = np.empty_like(logits)
+    def workspace(self, inputs: Sequence[Array]) -> tuple[Array, ...]:
+        """Keep exp(z - max z), its sum over each row, and the sum of t over each row."""
+        lead = inputs[0].shape[:-1]
+        return np.empty_like(inputs[0]), np.empty(lead), np.empty(lead)
+
+    def forward_into(
+        self, output: Array, inputs: Sequence[Array], options: Options, workspace: Sequence[Array]
+    ) -> tuple[Step, ...]:
+        """Bind Σ (t · (log Σ exp(z - max z) - (z - max z))) / N, so that nothing overflows."""
+        (logits, t), (powers, sums, totals) = inputs, workspace
+        peak, shifted, ones = np.empty((*sums.shape, 1)), np.empty_like(logits), np.ones(logits.shape[-1])
+        logs, hits = np.empty_like(sums), np.empty(())
         return (
-            *_log_softmax_steps(logits, logs),
-            partial(np.dot, logs.reshape(-1), t.reshape(-1), output),
-            partial(np.multiply, output, constant(-1.0 / _rows(logits)), output),
+            partial(np.maximum.reduce, logits, -1, None, peak, True),
+            partial(np.subtract, logits, peak, shifted),
+            partial(np.exp, shifted, powers),
+            partial(powers.dot, ones, sums),
+            partial(t.dot, ones, totals),
+            partial(np.log, sums, logs),
+            *sum_of_products(logs, totals, output),
+            *sum_of_products(shifted, t, hits),
+            partial(np.subtract, output, hits, output),
+            partial(np.multiply, output, constant(1.0 / _rows(logits)), output),
         )
 
-    def slope(self, x: Array, t: Array, target: Array) -> tuple[Step, ...]:
+    def slope(self, x: Array, t: Array, target: Array, workspace: Sequence[Array]) -> tuple[Step, ...]:
         """Bind softmax(logits) · Σ t - t."""
-        totals = np.empty((*x.shape[:-1], 1))
+        if not workspace:
+            totals = np.empty((*x.shape[:-1], 1))
+            return (
+                *softmax_steps(x, target),
+                partial(np.sum, t, axis=-1, keepdims=True, out=totals),
+                partial(np.multiply, target, totals, target),
+                partial(np.subtract, target, t, target),
+            )
+        powers, sums, totals = workspace
+        shares = np.empty_like(sums)
         return (
-            *softmax_steps(x, target),
-            partial(np.sum, t, axis=-1, keepdims=True, out=totals),
-            partial(np.multiply, target, totals, target),
+            partial(np.divide, totals, sums, shares),
+            partial(np.multiply, powers, shares[..., None], target),
             partial(np.subtract, target, t, target),
         )
 
@@ -233,7 +277,9 @@ class SigmoidCrossEntropy(_CrossEntropy):
     inputs = ("z", "t")
     gradients = ("dout * (sigmoid(z) - t) / N", "-dout * z / N")
 
-    def forward(self, output: Array, inputs: Sequence[Array], options: Options) -> tuple[Step, ...]:
+    def forward_into(
+        self, output: Array, inputs: Sequence[Array], options: Options, workspace: Sequence[Array]
+    ) -> tuple[Step, ...]:
         """Bind Σ (softplus(z) - t z) / N, which never takes the logarithm of 0."""
         logits, t = inputs
         costs, hits = np.empty_like(logits), np.empty_like(logits)
@@ -241,11 +287,11 @@ class SigmoidCrossEntropy(_CrossEntropy):
             partial(np.logaddexp, ZERO, logits, costs),
             partial(np.multiply, t, logits, hits),
             partial(np.subtract, costs, hits, costs),
-            partial(np.sum, costs, out=output),
+            *sum_of_products(costs, np.ones_like(costs), output),
             partial(np.multiply, output, constant(1.0 / _rows(logits)), output),
         )
 
-    def slope(self, x: Array, t: Array, target: Array) -> tuple[Step, ...]:
+    def slope(self, x: Array, t: Array, target: Array, workspace: Sequence[Array]) -> tuple[Step, ...]:
         """Bind σ(z) - t."""
         return *sigmoid_steps(x, target), partial(np.subtract, target, t, target)
 

@@ -17,6 +17,7 @@ from tutor.engine.nodes.base import (
     Step,
     Wiring,
     constant,
+    product,
     register,
     sum_to,
 )
@@ -127,7 +128,7 @@ class MatMul(NodeKind):
 
     def forward(self, output: Array, inputs: Sequence[Array], options: Options) -> tuple[Step, ...]:
         x, y = _row(inputs[0]), _column(inputs[1])
-        return (partial(x.dot, y, output.reshape(x.shape[0], y.shape[1])),)
+        return (product(x, y, output.reshape(x.shape[0], y.shape[1])),)
 
     def backward(self, wiring: Wiring) -> Backward:
         x, y = _row(wiring.inputs[0]), _column(wiring.inputs[1])
@@ -136,11 +137,47 @@ class MatMul(NodeKind):
         contributions: list[Array | None] = [None, None]
         if wiring.wanted[0]:
             contributions[0] = dx = wiring.target(0)
-            steps.append(partial(upstream.dot, y.T, dx.reshape(x.shape)))
+            steps.append(product(upstream, y.T, dx.reshape(x.shape)))
         if wiring.wanted[1]:
             contributions[1] = dy = wiring.target(1)
-            steps.append(partial(x.T.dot, upstream, dy.reshape(y.shape)))
+            steps.append(product(x.T, upstream, dy.reshape(y.shape)))
         return Backward(tuple(steps), tuple(contributions))
+
+
+def with_ones(rows: int, columns: int) -> Array:
+    """Return an empty (rows, columns) array, stored by columns, with a column of ones behind it in memory.
+
+    An Affine node that reads it, and whose b lies behind W, adds the bias in the matrix product itself.
+    """
+    block = np.ones((columns + 1, rows))
+    return block[:columns].T
+
+
+def _extended(x: Array) -> Array | None:
+    """Return x.T with its row of ones, (columns + 1, rows), or None where x has none behind it."""
+    block = x.base
+    if block is None or x.ndim != 2 or block.ndim != 2 or not block.flags.c_contiguous:
+        return None
+    columns = x.shape[1]
+    fits = block.shape[0] > columns and x.T.shape[1:] == block.shape[1:] and x.T.strides == block.strides
+    if not fits or _address(x) != _address(block) or not np.all(block[columns] == 1.0):
+        return None
+    return block[: columns + 1]
+
+
+def _joined(W: Array, b: Array) -> Array | None:
+    """Return W with b as its last row where b lies behind W in one flat array, else None."""
+    flat = W.base
+    if flat is None or flat is not b.base or flat.ndim != 1 or b.shape != W.shape[1:]:
+        return None
+    if not W.flags.c_contiguous or not b.flags.c_contiguous or _address(b) != _address(W) + W.nbytes:
+        return None
+    start = (_address(W) - _address(flat)) // flat.itemsize
+    return flat[start : start + W.size + b.size].reshape(-1, W.shape[1])
+
+
+def _address(x: Array) -> int:
+    return int(x.__array_interface__["data"][0])
 
 
 @register
@@ -164,7 +201,10 @@ class Affine(NodeKind):
 
     def forward(self, output: Array, inputs: Sequence[Array], options: Options) -> tuple[Step, ...]:
         x, W, b = inputs
-        return (partial(_row(x).dot, W, _row(output)), partial(np.add, output, b, output))
+        extended, joined = _extended(x), _joined(W, b)
+        if extended is not None and joined is not None:
+            return (product(extended.T, joined, output),)
+        return product(_row(x), W, _row(output)), partial(np.add, output, b, output)
 
     def backward(self, wiring: Wiring) -> Backward:
         x, W, b = wiring.inputs
@@ -173,13 +213,27 @@ class Affine(NodeKind):
         contributions: list[Array | None] = [None, None, None]
         if wiring.wanted[0]:
             contributions[0] = dx = wiring.target(0)
-            steps.append(partial(upstream.dot, W.T, _row(dx)))
+            steps.append(product(upstream, W.T, _row(dx)))
+        if self._bind_joined(wiring, steps, contributions):
+            return Backward(tuple(steps), tuple(contributions))
         if wiring.wanted[1]:
             contributions[1] = dw = wiring.target(1)
-            steps.append(partial(rows.T.dot, upstream, dw))
+            steps.append(product(rows.T, upstream, dw))
         if wiring.wanted[2]:
             contributions[2] = db = wiring.target(2)
             steps.append(
                 sum_to(upstream, db) if upstream.shape != b.shape else partial(np.copyto, db, upstream)
             )
         return Backward(tuple(steps), tuple(contributions))
+
+    def _bind_joined(self, wiring: Wiring, steps: list[Step], contributions: list[Array | None]) -> bool:
+        """Bind dW and db as one product where the buffers allow it, and say whether they did."""
+        dw, db = wiring.into[1:]
+        if dw is None or db is None:
+            return False
+        extended, joined = _extended(wiring.inputs[0]), _joined(dw, db)
+        if extended is None or joined is None:
+            return False
+        contributions[1:] = dw, db
+        steps.append(product(extended, wiring.upstream, joined))
+        return True
