@@ -406,6 +406,23 @@ def test_a_mistake_may_be_right_on_some_blanks_but_not_on_all(
     assert (C.MISTAKE_GIVES_ANSWER in {fault.code for fault in check_course(course)}) is gives_answer
 
 
+def test_a_given_number_in_a_hint_is_no_answer_even_where_it_equals_one(course: Path) -> None:
+    for file, old in ((EN2, "A positive sum passes the gate"), (KO2, "양수는 문을 지나가요")):
+        path = course / file
+        text = path.read_text(encoding="utf-8").replace(old, old + ": {upstream}")
+        path.write_text(text, encoding="utf-8")
+    assert check_course(course) == ()
+
+
+@pytest.mark.parametrize(("x", "y", "gives_answer"), [("1000", "1001", False), ("1000.5", "1001.5", True)])
+def test_whole_numbers_are_told_apart_exactly(course: Path, x: str, y: str, gives_answer: bool) -> None:
+    path = course / TOML
+    text = path.read_text(encoding="utf-8").replace("x = 3\ny = -4", f"x = {x}\ny = {y}")
+    path.write_text(text.replace("upstream = 2.5", "upstream = 3"), encoding="utf-8")
+    found = [fault.data["name"] for fault in check_course(course) if fault.code is C.MISTAKE_GIVES_ANSWER]
+    assert found == (["mul_no_swap"] if gives_answer else [])
+
+
 @cache
 def sentences(language: str) -> dict[str, str]:
     table = tomllib.loads((LOCALE / language / "course.toml").read_text(encoding="utf-8"))

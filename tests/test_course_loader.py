@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -19,7 +20,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from tutor.course.checker import check_course
 from tutor.course.faults import FaultCode, LessonError
@@ -33,7 +34,7 @@ from tutor.course.mathematics import (
     number_text,
     right_options,
 )
-from tutor.course.model import Choice, GraphFill, Lesson, NumberEntry, Step
+from tutor.course.model import STEP_MODELS, Choice, GraphFill, Header, Lesson, NumberEntry, Option, Step
 from tutor.course.prose import LANGUAGES
 from tutor.course.toml_lines import TomlLines
 from tutor.text import LANGUAGES as SPOKEN
@@ -134,6 +135,13 @@ def test_a_lesson_cannot_be_changed() -> None:
         step.inputs["x"] = 1.0
     with pytest.raises(FrozenInstanceError):
         lesson.slug = "other"  # type: ignore[misc]
+
+
+def test_the_guide_for_authors_names_every_key() -> None:
+    guide = (Path(__file__).parent.parent / "docs" / "lessons.md").read_text(encoding="utf-8")
+    models: list[type[BaseModel]] = [Header, Option, *STEP_MODELS.values()]
+    keys = {info.alias or name for model in models for name, info in model.model_fields.items()}
+    assert {key for key in keys - {"prose"} if not re.search(rf"\b{key}\b", guide)} == set()
 
 
 def test_answers_are_computed() -> None:
