@@ -88,8 +88,7 @@ class StepProof:
             self.fault((key,), FaultCode.GRAPH_NEEDED, key=key)
         if self.step.statements and self.graph is None:
             return
-        if self.graph is not None:
-            self._check_finite(self.graph)
+        if self.graph is not None and self._is_finite(self.graph):
             self._confirm_gradients(self.graph)
         match self.step:
             case Worked():
@@ -168,19 +167,24 @@ class StepProof:
                 self.fault(path, FaultCode.NAME_CLASH, name=name)
         return good
 
-    def _check_finite(self, graph: Graph) -> None:
+    def _is_finite(self, graph: Graph) -> bool:
+        finite = True
         for name in graph.names:
             path: Path = ("inputs", name) if name in self.step.inputs else self._statement(name)
-            if not np.isfinite(graph.value(name)).all():
-                self.fault(path, FaultCode.NOT_FINITE, name=name)
-            elif not np.isfinite(graph.gradient(name)).all():
-                self.fault(path, FaultCode.NOT_FINITE, name=gradient_name(name))
+            for quantity, value in (
+                (name, graph.value(name)),
+                (gradient_name(name), graph.gradient(name)),
+            ):
+                if not np.isfinite(value).all():
+                    finite = False
+                    self.fault(path, FaultCode.NOT_FINITE, name=quantity)
+        return finite
 
     def _confirm_gradients(self, graph: Graph) -> None:
         kinked = _above_kinks(graph)
         scale = max(1.0, float(np.sum(np.abs(graph.value(graph.output) * graph.upstream))))
         for name, index in graph.names.items():
-            if index == graph.output or index in kinked or not np.isfinite(graph.gradient(name)).all():
+            if index == graph.output or index in kinked:
                 continue
             cut = self._cut_at(name, graph)
             numeric = numerical_gradient(cut, name)
