@@ -28,6 +28,12 @@ def test_three_digits_of_a_sigmoid_slope(answer: float, typed_digits: int, expec
     assert closeness(answer, SLOPE, typed_digits=typed_digits) is expected
 
 
+def test_a_half_may_be_rounded_either_way_but_not_to_a_finer_grid() -> None:
+    assert closeness(3, 2.5, typed_digits=1) is Closeness.TOO_FEW_DIGITS
+    assert closeness(2, 2.5, typed_digits=1) is Closeness.TOO_FEW_DIGITS
+    assert closeness(0.8, 1.28, typed_digits=1) is Closeness.OFF
+
+
 def test_a_whole_number_from_whole_numbers_must_be_exact() -> None:
     assert closeness(1001, 1000) is Closeness.RIGHT
     assert closeness(1001, 1000, exact=True) is Closeness.OFF

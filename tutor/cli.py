@@ -9,7 +9,7 @@ import math
 import os
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tutor.engine.formulas import ReadingError
     from tutor.engine.graph import GraphError
     from tutor.student.store import Store
+    from tutor.tutoring.grading import Mark, Marks
 
 DONE, AT_FAULT, USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -86,6 +87,11 @@ def _parser(language: str) -> argparse.ArgumentParser:
     graph.add_argument("--upstream", default="1", metavar="VALUE", help=text("cli.help.upstream"))
     graph.add_argument("--json", action="store_true", help=text("cli.help.json"))
     graph.set_defaults(command=_graph)
+
+    grade = commands.add_parser("grade", parents=[common], help=text("cli.help.grade"))
+    grade.add_argument("files", nargs="+", metavar="FILE.toml", help=text("cli.help.grade_file"))
+    grade.add_argument("--json", action="store_true", help=text("cli.help.json_files"))
+    grade.set_defaults(command=_grade)
 
     train = commands.add_parser("train", parents=[common], help=text("cli.help.train"))
     train.add_argument("file", nargs="?", metavar="FILE.toml", help=text("cli.help.train_file"))
@@ -183,7 +189,7 @@ def reading_sentence(error: ReadingError, written: str, text: Text, *, about: st
     """Return why a formula cannot be read, with the formula and a mark under the place."""
     from rich.cells import cell_len
 
-    reason = text(f"reading.{error.code}", column=error.column, **error.data)
+    reason = text(f"reading.{error.code}", **error.fields)
     line = " ".join(written.splitlines())
     indent = " " * cell_len(line[: error.column - 1])
     return f"{about}{reason}\n  {line}\n  {indent}^"
@@ -200,6 +206,83 @@ def _writes_unicode() -> bool:
         "─▶╭".encode(encoding)
         return True
     return False
+
+
+# -- grade -----------------------------------------------------------------------------------------------
+
+
+def _grade(options: argparse.Namespace, text: Text) -> int:
+    failed = False
+    for name in options.files:
+        try:
+            marks = _marks(name, text)
+        except InputError as fault:
+            failed = True
+            print(f"tutor: {fault}", file=sys.stderr)
+            if options.json:
+                print(json.dumps({"error": str(fault)}, ensure_ascii=False))
+            continue
+        if options.json:
+            print(json.dumps(_marks_as_json(marks), ensure_ascii=False))
+        else:
+            _print_marks(name, marks, text, titled=len(options.files) > 1)
+    return AT_FAULT if failed else DONE
+
+
+def _marks(name: str, text: Text) -> Marks:
+    from tutor.course.faults import LessonError
+    from tutor.course.files import read_text
+    from tutor.engine.formulas import ReadingError
+    from tutor.engine.graph import GraphError
+    from tutor.tutoring.grading import GradeFileError, grade, read_grade_file
+
+    try:
+        return grade(read_grade_file(read_text(Path(name), name), name))
+    except LessonError as error:
+        fault = error.faults[0]
+        reason = text(f"course.fault.{fault.code}", **fault.data)
+        raise InputError(f"{fault.file}:{fault.line}: {reason}") from error
+    except GradeFileError as error:
+        reason = text(f"grade.fault.{error.code}", key=error.key, detail=error.detail)
+        raise InputError(f"{name}: {reason}") from error
+    except ReadingError as error:
+        raise InputError(f"{name}: nodes: {text(f'reading.{error.code}', **error.fields)}") from error
+    except GraphError as error:
+        raise InputError(f"{name}: nodes: {graph_sentence(error, text)}") from error
+
+
+def _marks_as_json(marks: Marks) -> dict[str, Any]:
+    from tutor.tutoring.grading import outcome_name
+
+    def part(found: Mapping[str, Mark]) -> dict[str, Any]:
+        return {
+            name: {
+                "outcome": outcome_name(mark.verdict.outcome),
+                "misconceptions": list(mark.verdict.misconceptions),
+                "follows": mark.verdict.follows,
+                "expected": as_json(mark.expected),
+            }
+            for name, mark in found.items()
+        }
+
+    return {"answers": part(marks.answers)} | ({"forward": part(marks.forward)} if marks.forward else {})
+
+
+def _print_marks(name: str, marks: Marks, text: Text, *, titled: bool) -> None:
+    if titled:
+        print(f"{name}:")
+    labelled = [*marks.forward.items(), *((f"d{key}", mark) for key, mark in marks.answers.items())]
+    for label, mark in labelled:
+        verdict = mark.verdict
+        outcome = "follows" if verdict.follows else verdict.outcome.value
+        print(f"{label} = {verdict.typed or '—'}  {text(f'grade.{outcome}')}")
+        if verdict.refusal:
+            print(f"    {text(f'reading.{verdict.refusal.code}', **verdict.refusal.fields)}")
+        if verdict.diagnosis:
+            print(f"    {text(f'misconceptions.{verdict.diagnosis}.looks_like')}")
+            print(f"    {text(f'misconceptions.{verdict.diagnosis}.principle')}")
+        for id_ in () if verdict.diagnosis else verdict.misconceptions:
+            print(f"    {text('grade.or', sentence=text(f'misconceptions.{id_}.looks_like'))}")
 
 
 # -- train -----------------------------------------------------------------------------------------------

@@ -50,8 +50,9 @@ def closeness(
     if distance <= one * (1 + _SLACK):
         return Closeness.RIGHT
     if typed_digits is not None and 0 < typed_digits < digits:
-        rounded = float(f"{truth:.{typed_digits - 1}e}")
-        if abs(answer - rounded) <= _SLACK * abs(rounded):
+        coarse = unit(truth, typed_digits)
+        on_grid = abs(answer / coarse - round(answer / coarse)) <= _SLACK * abs(answer / coarse)
+        if on_grid and distance <= coarse / 2 * (1 + _SLACK):
             return Closeness.TOO_FEW_DIGITS
     return Closeness.ROUNDED_EARLY if distance <= 5 * one * (1 + _SLACK) else Closeness.OFF
 

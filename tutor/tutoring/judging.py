@@ -1,4 +1,4 @@
-"""Judge what was typed into the blanks of an exercise."""
+"""Judge what was typed into the blanks of an problem."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from tutor.engine.expressions import Expression, evaluate
 from tutor.engine.formulas import ReadingError
 from tutor.engine.nodes import Array
 from tutor.engine.tolerance import Closeness, agrees, closeness
-from tutor.tutoring.exercise import ARRANGED, CHOSEN, Asked, Blank, Exercise
+from tutor.tutoring.exercise import ARRANGED, CHOSEN, Exercise
+from tutor.tutoring.problem import Asked, Blank, Problem
 from tutor.tutoring.reading import Field, Reading, read_answer
 from tutor.tutoring.verdict import BlankVerdict, Outcome, Verdict
 
@@ -27,27 +29,32 @@ _DOUBTFUL = (Outcome.WRONG, Outcome.MORE_DIGITS, Outcome.ROUNDED)
 """Outcomes that give way to a misconception: its value may happen to look like a careless rounding."""
 
 
-def judge_numbers(exercise: Exercise, entries: Mapping[str, str], times_wrong: Mapping[str, int]) -> Verdict:
+def judge_numbers(
+    problem: Problem,
+    entries: Mapping[str, str],
+    times_wrong: Mapping[str, int],
+    bindings: Mapping[str, Array] | None = None,
+) -> Verdict:
     """Judge every blank; those left empty stay unanswered, those that cannot be read cost nothing.
 
-    `times_wrong` says how often each blank has been wrong before.
+    `times_wrong` says how often each blank has been wrong before; `bindings` are names that may be used.
     """
     readings: dict[str, Reading | ReadingError] = {}
-    for blank in exercise.blanks:
+    for blank in problem.blanks:
         typed = entries.get(blank.key, "")
         if typed.strip():
-            readings[blank.key] = _read(typed, blank)
-    own = _own_values(exercise, readings)
+            readings[blank.key] = _read(typed, blank, bindings or {})
+    own = _own_values(problem, readings)
     return Verdict(
         tuple(
-            _judge(exercise, blank, readings.get(blank.key), entries.get(blank.key, ""), own, times_wrong)
-            for blank in exercise.blanks
+            _judge(problem, blank, readings.get(blank.key), entries.get(blank.key, ""), own, times_wrong)
+            for blank in problem.blanks
         )
     )
 
 
 def _judge(
-    exercise: Exercise,
+    problem: Problem,
     blank: Blank,
     reading: Reading | ReadingError | None,
     typed: str,
@@ -58,8 +65,8 @@ def _judge(
     explained: tuple[str, ...] = ()
     if isinstance(reading, Reading) and outcome in _DOUBTFUL:
         value = _value(reading, blank)
-        follows = outcome is Outcome.WRONG and _follows(exercise, blank, value, own)
-        explained = () if follows else explain(exercise, blank, value)
+        follows = outcome is Outcome.WRONG and _follows(problem, blank, value, own)
+        explained = () if follows else explain(problem, blank, value)
         if explained:
             outcome = Outcome.WRONG
     wrong = outcome in (Outcome.WRONG, Outcome.SHAPE)
@@ -69,7 +76,7 @@ def _judge(
         typed,
         shown=reading.shown if isinstance(reading, Reading) else None,
         misconceptions=explained,
-        diagnosis=_diagnosis(explained, exercise.mistakes),
+        diagnosis=_diagnosis(explained, problem.mistakes),
         follows=follows,
         times_wrong=times_wrong.get(blank.key, 0) + wrong,
         refusal=reading if isinstance(reading, ReadingError) else None,
@@ -117,15 +124,15 @@ def judge_order(exercise: Exercise, entries: Mapping[str, str], times_wrong: Map
     )
 
 
-def explain(exercise: Exercise, blank: Blank, value: Array) -> tuple[str, ...]:
+def explain(problem: Problem, blank: Blank, value: Array) -> tuple[str, ...]:
     """Return the ids of every misconception that leads to this value, best first.
 
     Followed everywhere comes before followed at one node; then those that the lesson listed; then the
     order of the catalogue.
     """
-    listed = exercise.mistakes
+    listed = problem.mistakes
     ranked: list[tuple[int, int, int, str]] = []
-    for position, (id_, values) in enumerate(exercise.wrong_answers[blank.key].items()):
+    for position, (id_, values) in enumerate(problem.wrong_answers[blank.key].items()):
         for variant, wrong in enumerate(values):
             if agrees(value, wrong, blank.digits) and not agrees(wrong, blank.truth, blank.digits):
                 ranked.append((min(variant, 1), id_ not in listed, position, id_))
@@ -136,7 +143,7 @@ def explain(exercise: Exercise, blank: Blank, value: Array) -> tuple[str, ...]:
 def _diagnosis(explained: tuple[str, ...], listed: tuple[str, ...]) -> str | None:
     """Return the one misconception to speak of, or None where several explain the answer equally well.
 
-    The ones that an exercise lists are proved to differ on it, so one of them alone is a diagnosis.
+    The ones that an problem lists are proved to differ on it, so one of them alone is a diagnosis.
     """
     told_apart = tuple(id_ for id_ in explained if id_ in listed) or explained
     return told_apart[0] if len(told_apart) == 1 else None
@@ -151,11 +158,25 @@ def significant_digits(typed: str) -> int | None:
     return len(digits)
 
 
-def _read(typed: str, blank: Blank) -> Reading | ReadingError:
+def _read(typed: str, blank: Blank, bindings: Mapping[str, Array]) -> Reading | ReadingError:
+    scalars = {name: float(value) for name, value in bindings.items() if value.ndim == 0}
     try:
-        return read_answer(typed, Field.MATRIX if blank.truth.ndim else Field.NUMBER)
+        if not blank.truth.ndim:
+            return read_answer(typed, Field.NUMBER, tuple(scalars), scalars)
+        try:
+            return read_answer(typed, Field.MATRIX)
+        except ReadingError:
+            if not bindings:
+                raise
+            return _read_formula(typed, bindings)
     except ReadingError as error:
         return error
+
+
+def _read_formula(typed: str, bindings: Mapping[str, Array]) -> Reading:
+    known = {name: value if value.ndim else float(value) for name, value in bindings.items()}
+    reading = read_answer(typed, Field.EXPRESSION, tuple(known), known)
+    return Reading(evaluate(reading.value, known) if isinstance(reading.value, Expression) else reading.value)
 
 
 def _value(reading: Reading, blank: Blank) -> Array:
@@ -188,9 +209,9 @@ def _same_magnitude(value: float, truth: float) -> bool:
     return value * truth > 0 and abs(np.log10(value / truth)) <= 1
 
 
-def _own_values(exercise: Exercise, readings: Mapping[str, Reading | ReadingError]) -> dict[str, Array]:
+def _own_values(problem: Problem, readings: Mapping[str, Reading | ReadingError]) -> dict[str, Array]:
     own: dict[str, Array] = {}
-    for blank in exercise.blanks:
+    for blank in problem.blanks:
         reading = readings.get(blank.key)
         if isinstance(reading, Reading):
             value = _value(reading, blank)
@@ -199,14 +220,14 @@ def _own_values(exercise: Exercise, readings: Mapping[str, Reading | ReadingErro
     return own
 
 
-def _follows(exercise: Exercise, blank: Blank, value: Array, own: Mapping[str, Array]) -> bool:
+def _follows(problem: Problem, blank: Blank, value: Array, own: Mapping[str, Array]) -> bool:
     """Return whether a wrong value is what the learner's own other wrong entries lead to."""
-    graph = exercise.graph
+    graph = problem.graph
     if graph is None or blank.asked is Asked.QUANTITY:
         return False
     others = {
         other.node: own[other.key]
-        for other in exercise.blanks
+        for other in problem.blanks
         if other.key != blank.key
         and other.asked is blank.asked
         and other.key in own

@@ -1,0 +1,130 @@
+"""`tutor grade`: worked numbers from anywhere are marked, and the mistake is named."""
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tutor.cli import AT_FAULT, DONE, run
+
+ITEMS = tomllib.loads((Path(__file__).parent / "data" / "worked_items.toml").read_text("utf-8"))["item"]
+
+
+@pytest.fixture
+def grade(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
+    def graded(text: str) -> dict[str, Any]:
+        file = tmp_path / "answers.toml"
+        file.write_text(text, encoding="utf-8")
+        assert run(["grade", str(file), "--json"]) == DONE
+        (line,) = capsys.readouterr().out.splitlines()
+        return dict(json.loads(line))
+
+    return graded
+
+
+MULTIPLY = """
+nodes    = ["z = x * y", "L = relu(z)"]
+inputs   = {{ x = 3.0, y = 4.0 }}
+upstream = 2.5
+answers  = {{ {answers} }}
+"""
+
+
+def test_each_outcome(grade: Any) -> None:
+    answers = 'x = "10", y = "10", z = ""'
+    assert grade(MULTIPLY.format(answers=answers)) == {
+        "answers": {
+            "x": {"outcome": "correct", "misconceptions": [], "follows": False, "expected": 10},
+            "y": {"outcome": "wrong", "misconceptions": ["mul_no_swap"], "follows": False, "expected": 7.5},
+            "z": {"outcome": "unanswered", "misconceptions": [], "follows": False, "expected": 2.5},
+        }
+    }
+    marks = grade(MULTIPLY.format(answers='x = "[1, 2]", y = "8 apples", z = "3"'))["answers"]
+    assert {name: mark["outcome"] for name, mark in marks.items()} == {
+        "x": "unreadable",
+        "y": "unreadable",
+        "z": "rounded",
+    }
+
+
+def test_answers_may_be_expressions_numbers_or_lists(grade: Any) -> None:
+    marks = grade(
+        'nodes = ["Y = X @ W"]\ninputs = { X = [[1, 2], [3, 4]], W = [[1, 0], [2, 1]] }\n'
+        'upstream = [[1, 1], [1, 1]]\nanswers = { X = "dout @ W.T", W = [[4, 4], [6, 6]] }'
+    )["answers"]
+    assert {mark["outcome"] for mark in marks.values()} == {"correct"}
+    assert grade(MULTIPLY.format(answers='x = "dout*y", y = 7.5'))["answers"]["x"]["outcome"] == "correct"
+    wrong = grade('nodes = ["y = relu(x)"]\ninputs = { x = [1, -1] }\nanswers = { x = "1 2 3" }')
+    assert wrong["answers"]["x"]["outcome"] == "shape"
+
+
+def test_forward_values_are_marked_beside(grade: Any) -> None:
+    marks = grade(MULTIPLY.format(answers='x = "10"') + 'forward = { z = "12", L = "7" }')
+    assert [mark["outcome"] for mark in marks["forward"].values()] == ["correct", "wrong"]
+
+
+def test_what_follows_from_a_slip_is_credited(grade: Any) -> None:
+    marks = grade(
+        'nodes = ["z = x * y", "L = z * w"]\ninputs = { x = 3, y = 4, w = 5 }\n'
+        'answers = { z = "6", x = "24", y = "18" }'
+    )["answers"]
+    assert [(mark["outcome"], mark["follows"]) for mark in marks.values()] == [
+        ("wrong", False),
+        ("wrong", True),
+        ("wrong", True),
+    ]
+
+
+@pytest.mark.parametrize("item", ITEMS, ids=lambda item: item["id"])
+def test_known_mistakes_are_named(item: dict[str, Any], grade: Any) -> None:
+    gradients = [asked for asked in item["ask"] if asked.startswith("d")]
+    if len(gradients) != len(item["ask"]):
+        pytest.skip("about forward values")
+    nodes = [node.strip() for node in item["statements"].split(";")]
+    header = (
+        f"nodes = {json.dumps(nodes)}\nupstream = {json.dumps(item.get('upstream', 1))}\n"
+        f"[inputs]\n" + "".join(f"{name} = {json.dumps(value)}\n" for name, value in item["inputs"].items())
+    )
+    for misconception, wrong in item["wrong"].items():
+        written = "".join(
+            f"{asked[1:]} = '{json.dumps(value)}'\n" for asked, value in zip(gradients, wrong, strict=True)
+        )
+        marks = grade(f"{header}[answers]\n{written}")["answers"]
+        named = {id_ for mark in marks.values() for id_ in mark["misconceptions"]}
+        followed = [mark["follows"] for mark in marks.values()]
+        assert misconception in named or any(followed), (misconception, marks)
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("nodes = 3", "nodes"),
+        ("nodes = ['z = x *']\ninputs = { x = 1 }", "nodes"),
+        ("nodes = ['z = x']\ninputs = { x = 'a' }", "inputs.x"),
+        ("nodes = ['z = x']\ninputs = { x = 1 }\nanswers = { w = '1' }", "answers.w"),
+        ("nodes = ['z = x']\nanswer = 1", "answer"),
+        ("nodes = [", ":1:"),
+        ("nodes = ['a = b', 'b = a']", "'a'"),
+    ],
+)
+def test_a_file_at_fault_says_where(
+    text: str, said: str, language: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "answers.toml"
+    file.write_text(text, encoding="utf-8")
+    assert run(["grade", str(file), "--lang", language]) == AT_FAULT
+    assert said in capsys.readouterr().err.replace(str(tmp_path), "")
+
+
+def test_several_files_keep_their_order_and_one_fault_stops_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good, bad = tmp_path / "good.toml", tmp_path / "bad.toml"
+    good.write_text(MULTIPLY.format(answers='x = "10"'), encoding="utf-8")
+    bad.write_text("nodes = [", encoding="utf-8")
+    assert run(["grade", str(good), str(bad), str(good), "--json"]) == AT_FAULT
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [list(line) for line in lines] == [["answers"], ["error"], ["answers"]]

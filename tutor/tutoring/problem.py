@@ -1,0 +1,128 @@
+"""A graph with blanks: the truth of each, and what every misconception would write instead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+
+import numpy as np
+
+from tutor.course.mathematics import compute, gradient_name, namespace
+from tutor.engine.formulas import ReadingError
+from tutor.engine.graph import Followed, Graph
+from tutor.engine.misconceptions import MISCONCEPTIONS, backward_variants, forward_variants
+from tutor.engine.nodes import Array
+from tutor.engine.tolerance import DIGITS
+
+
+class Asked(Enum):
+    """What a blank asks for."""
+
+    VALUE = "value"
+    GRADIENT = "gradient"
+    QUANTITY = "quantity"
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """One thing to type: its truth, and how exactly it must be met.
+
+    `key` is the name that the learner sees: `z` for a value, `dx` for a gradient.
+    """
+
+    key: str
+    asked: Asked
+    node: str
+    truth: Array
+    digits: int = DIGITS
+    exact: bool = False
+    magnitude: bool = False
+
+
+class Problem:
+    """A graph, run forward and backward, and what is asked about it.
+
+    `quantity` is the formula that a blank of that kind asks for; `mistakes` are the misconceptions that the
+    problem was made to tell apart.
+    """
+
+    def __init__(self, graph: Graph | None, *, quantity: str = "", mistakes: tuple[str, ...] = ()) -> None:
+        self.graph = graph
+        self.quantity = quantity
+        self.mistakes = mistakes
+
+    @cached_property
+    def blanks(self) -> tuple[Blank, ...]:
+        """The numbers to type, in the order asked."""
+        return ()
+
+    @cached_property
+    def namespace(self) -> Mapping[str, Array]:
+        """Every value by name, every gradient as d<name>, and the upstream gradient."""
+        return namespace(self.graph)
+
+    @cached_property
+    def wrong_answers(self) -> Mapping[str, Mapping[str, tuple[Array, ...]]]:
+        """What each misconception writes into each blank, likeliest first: by blank, then by id."""
+        found: dict[str, dict[str, tuple[Array, ...]]] = {blank.key: {} for blank in self.blanks}
+        if self.graph is None:
+            return found
+        for misconception in MISCONCEPTIONS.values():
+            spaces = [
+                self._space_backward(followed) for followed in backward_variants(self.graph, misconception)
+            ]
+            spaces += [self._space_forward(values) for values in forward_variants(self.graph, misconception)]
+            for blank in self.blanks:
+                values = [value for space in spaces if (value := self._answer_in(blank, space)) is not None]
+                if values:
+                    found[blank.key][misconception.id] = tuple(values)
+        return found
+
+    def _answer_in(self, blank: Blank, space: Mapping[str, Array]) -> Array | None:
+        if blank.asked is not Asked.QUANTITY:
+            return space.get(blank.node if blank.asked is Asked.VALUE else gradient_name(blank.node))
+        try:
+            return self.computed_quantity({**self.namespace, **space})
+        except ReadingError:  # a rule may lead to infinity, which nobody would type
+            return None
+
+    def _space_backward(self, followed: Followed) -> dict[str, Array]:
+        assert self.graph is not None
+        return {
+            gradient_name(name): followed.gradients[index]
+            for name, index in self.graph.names.items()
+            if index in followed.gradients
+        }
+
+    def _space_forward(self, values: Mapping[int, Array]) -> dict[str, Array]:
+        assert self.graph is not None
+        return {name: values[index] for name, index in self.graph.names.items()}
+
+    def value_blank(self, name: str, digits: int = DIGITS, key: str | None = None) -> Blank:
+        """Return the blank for the value of a node."""
+        assert self.graph is not None
+        truth = self.graph.value(name)
+        return Blank(key or name, Asked.VALUE, name, truth, digits, self.is_whole(truth))
+
+    def gradient_blank(self, name: str, digits: int = DIGITS, key: str | None = None) -> Blank:
+        """Return the blank for the gradient of the output with respect to a node."""
+        assert self.graph is not None
+        truth = self.graph.gradient(name)
+        return Blank(key or gradient_name(name), Asked.GRADIENT, name, truth, digits, self.is_whole(truth))
+
+    def computed_quantity(self, space: Mapping[str, Array]) -> Array:
+        """Return the quantity that is asked for, over a namespace."""
+        return compute(self.quantity, space)
+
+    def is_whole(self, truth: Array) -> bool:
+        """Return whether an answer must be exact: a whole number made of whole numbers."""
+        if self.graph is None:
+            return _is_whole(truth)
+        given = [node.value for node in self.graph.nodes if node.value is not None]
+        return all(_is_whole(value) for value in (truth, self.graph.upstream, *given))
+
+
+def _is_whole(values: Array) -> bool:
+    return bool(np.all(np.isfinite(values)) and np.all(values == np.round(values)))
