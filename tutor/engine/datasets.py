@@ -114,7 +114,7 @@ def _glyphs() -> Array:
 
 
 def digits(samples: int, noise: float, classes: int, chance: np.random.Generator) -> Dataset:
-    """Draw dot-matrix digits 0 to 9 at random places of an 8×8 field, 0 to 1 with noise added, 64 features."""
+    """Draw dot-matrix digits 0 to 9 at random places of an 8×8 field; ink is 1, paper 0, before noise."""
     glyphs, labels = _glyphs(), np.arange(samples) % 10
     x = np.zeros((samples, _SIDE, _SIDE))
     down = chance.integers(0, _SIDE - _HEIGHT + 1, samples)

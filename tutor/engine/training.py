@@ -1,0 +1,238 @@
+"""Training: a configuration, the run that follows from it, and its result. Same seed, same run, bit for bit.
+
+A step is one update of all parameters from gradients that were all computed before. The loss recorded at
+step n is that of the parameters after n updates on the batch that update n + 1 will use; step 0 is before the
+first.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from time import perf_counter
+from typing import NamedTuple
+
+import numpy as np
+
+from tutor.engine.initializers import INITIALIZERS
+from tutor.engine.network import Architecture, Network
+from tutor.engine.nodes import Array, Step
+from tutor.engine.optimizers import OPTIMIZERS, Settings
+from tutor.engine.training_config import ConfigError, ConfigFault, TrainingConfig
+
+__all__ = [
+    "ConfigError",
+    "ConfigFault",
+    "Training",
+    "TrainingConfig",
+    "TrainingResult",
+    "TrainingStep",
+    "train",
+]
+
+CHECK_EVERY = 64
+"""Parameters are checked for infinity and NaN at these steps and at the last; the loss at every step."""
+
+
+class TrainingStep(NamedTuple):
+    """One recorded step."""
+
+    step: int
+    loss: float
+
+
+class TrainingResult(NamedTuple):
+    """What a run has come to. `parameters` are copies; `seconds` counts the steps alone."""
+
+    loss: float
+    steps: int
+    parameters: dict[str, Array]
+    seconds: float
+    diverged: bool
+
+
+class Training:
+    """A run that can be advanced, looked at and started again at any time.
+
+    `network.graph` always holds the values of the present step. Not for use by two threads at once.
+    """
+
+    def __init__(self, config: TrainingConfig) -> None:
+        self.config = config
+        self.x, self.t = config.samples_and_targets()
+        architecture = Architecture(config.layers, config.activation, config.output, config.loss)
+        self._full = config.batch_size == "full" or config.batch_size == len(self.x)
+        self.network = Network(architecture, len(self.x) if self._full else int(config.batch_size))
+        settings = Settings(
+            config.rate, config.momentum, config.decay, config.beta1, config.beta2, config.epsilon
+        )
+        network = self.network
+        self.optimizer = OPTIMIZERS[config.optimizer](network.vector, network.gradient_vector, settings)
+        self._losses = np.empty(config.steps + 1)
+        self.restart()
+
+    def restart(self, seed: int | None = None) -> None:
+        """Go back to step 0, with the seed of the configuration or another one; the data stay the same."""
+        self.seed = self.config.seed if seed is None else seed
+        start, order = np.random.SeedSequence(self.seed).spawn(2)
+        self._initialize(np.random.default_rng(start))
+        self.optimizer.reset()
+        self.network.gradient_vector.fill(0.0)
+        self.step_number, self.diverged, self.seconds = 0, False, 0.0
+        steps: list[Step] = [*self.network.backward_steps, *self.optimizer.steps]
+        if self._full:
+            self.network.load(self.x, self.t)
+        else:
+            steps.append(self._batches(np.random.default_rng(order)))
+            steps[-1]()
+        self._steps = (*steps, *self.network.forward_steps)
+        self._losses[0] = self.network.graph.forward()
+        self._check()
+
+    def _initialize(self, chance: np.random.Generator) -> None:
+        initializer = INITIALIZERS[self.config.initializer]
+        for name, parameter in self.network.parameters.items():
+            parameter[...] = (
+                initializer(parameter.shape, chance, self.config.scale) if name[0] == "W" else 0.0
+            )
+        for name, value in self.config.parameters.items():
+            self.network.parameters[name][...] = value
+
+    def _batches(self, chance: np.random.Generator) -> Callable[[], None]:
+        """Return the step that brings in the next batch.
+
+        Batches are cut from an endless row of epochs, each a new permutation of the samples, so that every
+        batch is full and every sample is used equally often.
+        """
+        size, samples = self.network.rows, len(self.x)
+        blocks = np.empty((-(-samples // size), *self.network.block.shape))
+        data = np.concatenate([self.x, np.ones((samples, 1)), self.t], axis=1)
+        into = self.network.block
+
+        def stream() -> Iterator[None]:
+            waiting = np.empty(0, dtype=np.intp)
+            while True:
+                while len(waiting) < len(blocks) * size:
+                    epoch = chance.permutation(samples) if self.config.shuffle else np.arange(samples)
+                    waiting = np.concatenate([waiting, epoch])
+                chosen, waiting = np.split(waiting, [len(blocks) * size])
+                blocks[...] = data[chosen].reshape(len(blocks), size, -1).swapaxes(1, 2)
+                for block in blocks:
+                    np.copyto(into, block)
+                    yield
+
+        return partial(next, stream())
+
+    # -- running ---------------------------------------------------------------------------------------
+
+    def step(self) -> bool:
+        """Make one step and say whether there was one to make."""
+        return self.advance(1) == 1
+
+    def advance(self, steps: int) -> int:
+        """Make up to so many steps and return how many were made: fewer at the end or where the run diverges.
+
+        Never raises or warns for numbers that overflow.
+        """
+        first, last = self.step_number, min(self.step_number + steps, self.config.steps)
+        started = perf_counter()
+        with np.errstate(all="ignore"):
+            while self.step_number < last and not self.diverged:
+                self._run_to(min(last, self.step_number + CHECK_EVERY - self.step_number % CHECK_EVERY))
+        self.seconds += perf_counter() - started
+        return self.step_number - first
+
+    def _run_to(self, last: int) -> None:
+        steps, losses, loss = self._steps, self._losses, self.network.loss.item
+        number = self.step_number
+        while number < last:
+            for step in steps:
+                step()
+            number += 1
+            losses[number] = value = loss()
+            if not -math.inf < value < math.inf:
+                break
+        self.step_number = number
+        self._check()
+
+    def _check(self) -> None:
+        due = self.step_number % CHECK_EVERY == 0 or self.step_number == self.config.steps
+        self.diverged = not math.isfinite(self.loss) or (
+            due and not bool(np.isfinite(self.network.vector).all())
+        )
+
+    def run(self) -> Iterator[TrainingStep]:
+        """Yield every recorded step from the present one on.
+
+        The run may be some steps ahead of what it has yielded; use `advance` where that matters.
+        """
+        every, number = self.config.record_every, self.step_number
+        work = self.network.vector.size * self.network.rows
+        ahead = max(1, min(CHECK_EVERY, 2_000_000 // work))
+        while True:
+            first = -(-number // every) * every
+            recorded = self._losses[first : self.step_number + 1 : every].tolist()
+            yield from map(TrainingStep, range(first, self.step_number + 1, every), recorded)
+            number = self.step_number + 1
+            if not self.advance(ahead):
+                return
+
+    # -- reading ---------------------------------------------------------------------------------------
+
+    @property
+    def loss(self) -> float:
+        """The loss at the present step."""
+        return float(self._losses[self.step_number])
+
+    @property
+    def losses(self) -> Array:
+        """The loss at every step so far, step 0 first; a view that may be read and not written."""
+        view = self._losses[: self.step_number + 1]
+        view.flags.writeable = False
+        return view
+
+    @property
+    def finished(self) -> bool:
+        """Whether there is no step left to make."""
+        return self.diverged or self.step_number >= self.config.steps
+
+    def parameters(self) -> dict[str, Array]:
+        """Return a copy of every parameter by name."""
+        return {name: value.copy() for name, value in self.network.parameters.items()}
+
+    def gradients(self) -> dict[str, Array]:
+        """Return a copy of the gradients that made the last update, by the name of the parameter."""
+        return {name: value.copy() for name, value in self.network.gradients.items()}
+
+    def evaluate(self) -> float:
+        """Return the loss of the present parameters on all samples at once."""
+        return self.network.loss_on(self.x, self.t)
+
+    def accuracy(self) -> float | None:
+        """Return the share of samples put into the right class, or None where the targets are no classes."""
+        if not np.isin(self.t, (0.0, 1.0)).all() or (
+            self.t.shape[1] > 1 and not (self.t.sum(axis=1) == 1).all()
+        ):
+            return None
+        y = self.network.predict(self.x)
+        if self.t.shape[1] == 1:
+            return float(np.mean((y >= 0.5) == (self.t >= 0.5)))
+        return float(np.mean(y.argmax(axis=1) == self.t.argmax(axis=1)))
+
+    def result(self) -> TrainingResult:
+        """Return what the run has come to so far."""
+        return TrainingResult(self.loss, self.step_number, self.parameters(), self.seconds, self.diverged)
+
+
+def as_lists(parameters: Mapping[str, Array]) -> dict[str, object]:
+    """Return parameters as nested lists of numbers, as JSON wants them."""
+    return {name: value.tolist() for name, value in parameters.items()}
+
+
+def train(config: TrainingConfig) -> Iterator[TrainingStep]:
+    """Train and yield every recorded step; stop iterating to cancel. A run that diverges ends early.
+
+    For pausing at an exact step, parameters and the result, use `Training`.
+    """
+    return Training(config).run()
