@@ -2,20 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
+from textual import constants
 from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.driver import Driver
+from textual.screen import Screen
 
-from tutor.course.loader import Outline, outlines
+from tutor.course.loader import LessonError, Outline, load_lesson, outlines
 from tutor.student.events import Event
+from tutor.student.faults import StoreError
 from tutor.student.progress import Progress
 from tutor.student.settings import Settings
 from tutor.student.store import Store
 from tutor.text import LANGUAGES, Text, default_language
+from tutor.ui import themes
 from tutor.ui.screens.base import TutorScreen
+from tutor.ui.screens.course_map import CourseMap
+from tutor.ui.screens.done import DoneScreen
+from tutor.ui.screens.help import HelpScreen
+from tutor.ui.screens.settings import SettingsScreen
+from tutor.ui.screens.welcome import WelcomeScreen
+from tutor.ui.widgets.key_bar import KeyBar
+from tutor.ui.widgets.notice import Notice
+from tutor.ui.widgets.too_small import HEIGHT, WIDTH, TooSmall
+
+if TYPE_CHECKING:
+    from tutor.course.model import Lesson
+
+
+@runtime_checkable
+class KeepsDrafts(Protocol):
+    """A screen on which something may be typed that is not stored yet."""
+
+    def keep_drafts(self) -> None:
+        """Store what is typed and not checked."""
 
 
 class TutorApp(App[None]):
@@ -26,32 +54,265 @@ class TutorApp(App[None]):
     """
 
     CSS_PATH = "tutor.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
+        (0, "-too-narrow"),
+        (WIDTH, "-narrow"),
+        (80, "-normal"),
+        (120, "-wide"),
+    ]
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
+        (0, "-too-low"),
+        (HEIGHT, "-low"),
+        (24, "-medium"),
+        (36, "-high"),
+    ]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f1", "help", show=False),
+        Binding("f4", "settings", show=False),
+        Binding("f5", "training", show=False),
+        Binding("f8", "notice_read", show=False),
+        Binding("f9", "switch_language", show=False, priority=True),
+        Binding("ctrl+q", "quit", show=False, priority=True),
+        Binding("ctrl+c", "how_to_quit", show=False, system=True),
+        Binding("ctrl+l", "redraw", show=False, priority=True),
+        Binding("ctrl+z", "suspend_process", show=False, priority=True),
+    ]
 
     def __init__(
-        self, store: Store, course: Path, *, language: str | None = None, ascii_only: bool = False
+        self,
+        store: Store,
+        course: Path,
+        *,
+        language: str | None = None,
+        ascii_only: bool = False,
+        driver_class: type[Driver] | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(driver_class=driver_class)
         self.store = store
         self.course_folder = course
         self.outlines: tuple[Outline, ...] = outlines(course)
         self.settings: Settings = store.settings()
         self.progress = Progress.from_events(store.events())
-        self.text = Text(language or self.settings.language or default_language())
+        self.text = Text(language or self._stored_language() or default_language())
         self.ascii_only = ascii_only or self.settings.ascii
+        self.terminal_lost: Callable[[], None] = lambda: self.end(1)
+        self.crash: Exception | None = None
+        self.notice: tuple[str, dict[str, object]] | None = None
+        """The sentence, by name, that the learner has not read yet, and its fields."""
+        self._language_is_known = language is not None or self._stored_language() is not None
+        self._lessons: dict[str, Lesson] = {}
+        self._unusable: set[str] = set()
+        self._opening = False
+        for theme in themes.THEMES.values():
+            self.register_theme(theme)
+        self._apply_look()
+
+    def _stored_language(self) -> str | None:
+        return self.settings.language if self.settings.language in LANGUAGES else None
+
+    # -- start -----------------------------------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        """Open where the learner left off, or with the welcome."""
+        self.screen_change_signal.subscribe(self, self._complete_screen)
+        self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
+        found = self.store.notice
+        if found is not None:
+            self.tell(f"student.notice.{found.kind.value}", path=found.set_aside or "")
+        self.push_screen(CourseMap())
+        place = self.progress.position
+        if place is None:
+            self.push_screen(WelcomeScreen(ask_language=not self._language_is_known))
+        elif self._is_underway(place.lesson, place.step):
+            self.open_lesson(place.lesson, place.step)
+
+    def _is_underway(self, slug: str, step: str) -> bool:
+        """Return whether there is something left to go on with, rather than a lesson just completed."""
+        outline = self.outline(slug)
+        if outline is None or not outline.steps or outline.damaged:
+            return False
+        finished = self.progress.next_step(slug, [part.id for part in outline.steps]) is None
+        return not (finished and step == outline.steps[-1].id)
+
+    def _complete_screen(self, screen: Screen[Any]) -> None:
+        """Give a screen what all screens have in common, once it stands."""
+        if isinstance(screen, TutorScreen):
+            screen.call_later(self._add_common, screen)
+
+    def _add_common(self, screen: TutorScreen) -> None:
+        if screen.is_attached and not any(isinstance(child, TooSmall) for child in screen.children):
+            screen.mount(Notice(), TooSmall())
+
+    # -- the course ------------------------------------------------------------------------------------
+
+    def outline(self, slug: str) -> Outline | None:
+        """Return what the course map knows of a lesson."""
+        return next((outline for outline in self.outlines if outline.slug == slug), None)
+
+    def is_usable(self, outline: Outline) -> bool:
+        """Return whether a lesson can be opened, as far as is known."""
+        return not outline.damaged and outline.slug not in self._unusable
+
+    def is_finished(self, outline: Outline) -> bool:
+        """Return whether every step of a lesson is done."""
+        return bool(outline.steps) and not self._open_steps(outline)
+
+    def _open_steps(self, outline: Outline) -> bool:
+        return self.progress.next_step(outline.slug, [step.id for step in outline.steps]) is not None
+
+    def recommended(self, after: str | None = None) -> Outline | None:
+        """Return the lesson to go on with: the one underway, else the next whose needs are met, else any.
+
+        `after` names a lesson just completed; what stands behind it comes first.
+        """
+        place = self.progress.position
+        unfinished = [entry for entry in self.outlines if self.is_usable(entry) and not self.is_finished(entry)]
+        if after is None and place is not None:
+            underway = [entry for entry in unfinished if entry.slug == place.lesson]
+            if underway:
+                return underway[0]
+        slugs = [outline.slug for outline in self.outlines]
+        start = slugs.index(after) if after in slugs else 0
+        unfinished.sort(key=lambda entry: (slugs.index(entry.slug) < start, slugs.index(entry.slug)))
+        ready = [entry for entry in unfinished if not self.unmet_needs(entry)]
+        return next(iter([*ready, *unfinished]), None)
+
+    def unmet_needs(self, outline: Outline) -> tuple[Outline, ...]:
+        """Return the lessons of this course that should come first and are not finished."""
+        needed = (self.outline(slug) for slug in outline.needs)
+        return tuple(entry for entry in needed if entry is not None and not self.is_finished(entry))
+
+    def open_lesson(self, slug: str, step: str | None = None) -> None:
+        """Open a lesson above the course map, at a step or where it was left."""
+        if not self._opening:
+            self._opening = True
+            self.run_worker(self._open_lesson(slug, step), exit_on_error=True)
+
+    async def _open_lesson(self, slug: str, step: str | None) -> None:
+        try:
+            lesson = await self._loaded(slug)
+            if lesson is None:
+                self.back_to_map()
+                return
+            from tutor.ui.screens.lesson import LessonScreen
+
+            self._pop_to_map()
+            self.push_screen(LessonScreen(lesson, step))
+        finally:
+            self._opening = False
+
+    async def _loaded(self, slug: str) -> Lesson | None:
+        """Return a lesson, proved; None where that fails, and the learner is told."""
+        outline = self.outline(slug)
+        if outline is None:
+            return None
+        if slug not in self._lessons:
+            try:
+                # The first one brings in numpy and pydantic, so the screen must not wait for it.
+                self._lessons[slug] = await asyncio.to_thread(load_lesson, outline.folder)
+            except LessonError:
+                self._unusable.add(slug)
+                self.tell("app.lesson_damaged", title=outline.title[self.text.language])
+                return None
+        return self._lessons[slug]
+
+    def make_ready(self) -> None:
+        """Load the lesson that will be opened next while the learner is still reading."""
+        following = self.recommended()
+        if following is not None:
+            self.run_worker(self._loaded(following.slug), exit_on_error=True)
+
+    def back_to_map(self) -> None:
+        """Show the course map, closing what lies above it."""
+        self._pop_to_map()
+
+    def _pop_to_map(self) -> None:
+        while not isinstance(self.screen, CourseMap):
+            self.pop_screen()
+
+    def on_lesson_screen_left(self) -> None:
+        """Go back to the course map."""
+        self.back_to_map()
+
+    def on_training_screen_left(self) -> None:
+        """Go back to the course map."""
+        self.back_to_map()
+
+    def on_lesson_screen_finished(self, message: Any) -> None:
+        """Show what was learned and what comes next."""
+        lesson = self._lessons[message.slug]
+        self._pop_to_map()
+        self.push_screen(DoneScreen(lesson))
+
+    # -- the record ------------------------------------------------------------------------------------
 
     def record(self, events: Sequence[Event]) -> None:
-        """Store events, all or none, and count them in; returns when they are sure to survive."""
-        self.store.append(*events)
+        """Store events, all or none, and count them in; returns when they are sure to survive.
+
+        Where the record cannot be written the learner is told and goes on; what happens then counts until
+        the end of this run.
+        """
+        with self.telling_faults():
+            self.store.append(*events)
         for event in events:
             self.progress = self.progress.with_event(event)
+
+    @contextmanager
+    def telling_faults(self) -> Iterator[None]:
+        """Tell the learner of a fault of the record inside, and go on."""
+        try:
+            yield
+        except StoreError as error:
+            self.tell(f"student.fault.{error.fault.value}", path=error.path or "")
 
     def change_settings(self, **changes: Any) -> None:
         """Change settings, store them and let every screen follow."""
         self.settings = replace(self.settings, **changes)
-        self.store.save_settings(self.settings)
-        self.ascii_only = self.settings.ascii
-        self.text = Text(self.settings.language or self.text.language)
+        with self.telling_faults():
+            self.store.save_settings(self.settings)
+        if "ascii" in changes:
+            self.ascii_only = self.settings.ascii
+        if "language" in changes:
+            self.text = Text(self._stored_language() or self.text.language)
+        self._apply_look()
         self.relabel()
+
+    def _apply_look(self) -> None:
+        self.set_class(self.ascii_only, "-ascii")
+        self.set_class(not self.settings.motion, "-still")
+        self.animation_level = constants.TEXTUAL_ANIMATIONS if self.settings.motion else "none"
+        if not self.no_color:  # without colour the terminal's own theme stays, whatever was chosen
+            chosen = self.settings.theme
+            self.theme = chosen if chosen in themes.THEMES else themes.DEFAULT
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Return our own variables for themes that do not set them."""
+        return dict(themes.VARIABLES)
+
+    # -- words -----------------------------------------------------------------------------------------
+
+    def relabel(self) -> None:
+        """Let every open screen write its words anew."""
+        for screen in self.screen_stack:
+            if isinstance(screen, TutorScreen):
+                screen.relabel()
+                for part in screen.query(KeyBar):
+                    part.relabel()
+                for common in (*screen.query(Notice), *screen.query(TooSmall)):
+                    common.refresh(layout=True)
+
+    def tell(self, sentence: str, /, **fields: object) -> None:
+        """Show one sentence on every screen until the learner has read it."""
+        self.notice = (sentence, fields)
+        self._show_notice()
+
+    def _show_notice(self) -> None:
+        for screen in self.screen_stack:
+            for line in screen.query(Notice):
+                line.show()
+
+    # -- actions ---------------------------------------------------------------------------------------
 
     def action_switch_language(self) -> None:
         """Go on in the next language."""
@@ -59,8 +320,64 @@ class TutorApp(App[None]):
         following = languages[(languages.index(self.text.language) + 1) % len(languages)]
         self.change_settings(language=following)
 
-    def relabel(self) -> None:
-        """Let every open screen write its words anew."""
+    def action_notice_read(self) -> None:
+        """Put the sentence away."""
+        self.notice = None
+        self._show_notice()
+
+    def action_help(self) -> None:
+        """Show the keys of this screen, the conventions and the words."""
+        if isinstance(self.screen, HelpScreen):
+            self.pop_screen()
+        elif isinstance(self.screen, TutorScreen):
+            self.push_screen(HelpScreen(self.screen.KEYS))
+
+    def action_settings(self) -> None:
+        """Show the settings."""
+        if isinstance(self.screen, HelpScreen):
+            self.pop_screen()
+        if not isinstance(self.screen, SettingsScreen | WelcomeScreen):
+            self.push_screen(SettingsScreen())
+
+    def action_training(self) -> None:
+        """Open the training above the course map."""
+        if isinstance(self.screen, CourseMap):
+            from tutor.ui.screens.training import TrainingScreen
+
+            self.push_screen(TrainingScreen())
+
+    def action_how_to_quit(self) -> None:
+        """Say which key quits; Ctrl+C is for copying in many terminals."""
+        self.tell("app.how_to_quit")
+
+    def action_redraw(self) -> None:
+        """Paint every cell again."""
+        self.screen.refresh(layout=True)
+        self._display(self.screen, self.screen._compositor.render_update(full=True))
+
+    # -- end -------------------------------------------------------------------------------------------
+
+    def end(self, code: int) -> None:
+        """End with an exit code, drafts kept; may be called from a signal handler and from any thread."""
+        loop = self._loop
+        if loop is not None:
+            loop.call_soon_threadsafe(self._end, code)
+        elif threading.current_thread() is threading.main_thread():
+            raise SystemExit(code)
+
+    def _end(self, code: int) -> None:
         for screen in self.screen_stack:
-            if isinstance(screen, TutorScreen):
-                screen.relabel()
+            if isinstance(screen, KeepsDrafts):
+                with self.telling_faults():
+                    screen.keep_drafts()
+        self.exit(return_code=code)
+
+    def _handle_exception(self, error: Exception) -> None:
+        self.crash = self.crash or error
+        super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        if self.debug or self.is_headless:
+            super()._fatal_error()
+        else:  # whoever runs the app apologises in words
+            self._close_messages_no_wait()

@@ -1,0 +1,154 @@
+"""Textual's driver for Unix terminals, made to survive what terminals really send, and their loss."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import termios
+from codecs import getincrementaldecoder
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import IO, TYPE_CHECKING, Any, cast
+
+from textual import events
+from textual._xterm_parser import XTermParser
+from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from tutor.ui.app import TutorApp
+
+
+class TolerantParser(XTermParser):
+    """A parser that skips what it cannot make sense of; Textual's own raises."""
+
+    def parse_mouse_code(self, code: str) -> Message | None:
+        """Return the mouse event, or None for numbers that describe none."""
+        with suppress(ValueError, ArithmeticError, LookupError):
+            return super().parse_mouse_code(code)
+        return None
+
+    def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[events.Key]:
+        with suppress(ValueError, ArithmeticError, LookupError):
+            return [key for key in super()._sequence_to_key_events(sequence, alt) if _is_text(key.character)]
+        return []
+
+
+def _is_text(character: str | None) -> bool:
+    return not any("\ud800" <= sign <= "\udfff" for sign in character or "")
+
+
+class LastingFile:
+    """A stream whose loss is noticed and survived: what is written afterwards goes nowhere.
+
+    Textual's writer thread dies with the stream otherwise, and the app waits for that thread for ever.
+    """
+
+    def __init__(self, file: IO[str], driver: TerminalDriver) -> None:
+        self._file = file
+        self._driver = driver
+        self._lost = False
+
+    def write(self, text: str) -> None:
+        """Write, or drop the text where nobody can see it."""
+        self._attempt(lambda: self._file.write(text))
+
+    def flush(self) -> None:
+        """Flush what is written."""
+        self._attempt(self._file.flush)
+
+    def fileno(self) -> int:
+        """Return the descriptor of the stream."""
+        return self._file.fileno()
+
+    def _attempt(self, act: Any) -> None:
+        if self._lost:
+            return
+        try:
+            act()
+        except (OSError, ValueError):
+            self._lost = True
+            self._driver.lose_terminal()
+
+
+class TerminalDriver(LinuxDriver):
+    """The driver of the tutor.
+
+    Beyond Textual's: bytes that are not UTF-8 are replaced, sequences that mean nothing are skipped, a
+    terminal that is gone ends the app, and a process that was stopped from outside comes back whole.
+    """
+
+    def __init__(self, app: Any, **options: Any) -> None:
+        super().__init__(app, **options)
+        self._file = cast(Any, LastingFile(cast(IO[str], self._file), self))
+        self._suspended = False
+        self._gone = False
+
+    def lose_terminal(self) -> None:
+        """Tell the app, once, that nobody is there any more; called on any thread."""
+        if not self._gone:
+            self._gone = True
+            cast("TutorApp", self._app).terminal_lost()
+
+    # -- input -----------------------------------------------------------------------------------------
+
+    def run_input_thread(self) -> None:
+        """Read keys and mouse until told to stop."""
+        parser = TolerantParser(self._debug)
+        decode = getincrementaldecoder("utf-8")("replace").decode
+        with selectors.SelectSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                ready = selector.select(0.1)
+                if ready and not self._read(parser, decode):
+                    return
+                for message in parser.tick():
+                    self.process_message(message)
+
+    def _read(self, parser: TolerantParser, decode: Any) -> bool:
+        """Handle what has arrived and return whether the terminal is still there."""
+        try:
+            received = os.read(self.fileno, 4096)
+        except OSError:
+            received = b""
+        if not received:
+            self.lose_terminal()
+            return False
+        text = decode(received)
+        for message in parser.feed(text) if text else ():
+            self.process_message(message)
+        return True
+
+    def _run_input_thread(self) -> None:
+        try:
+            self.run_input_thread()
+        except Exception as error:
+            self._app.call_later(self._app._handle_exception, error)
+
+    # -- coming and going ------------------------------------------------------------------------------
+
+    def _disable_mouse_support(self) -> None:
+        super()._disable_mouse_support()
+        if self._mouse_pixels:
+            self.write("\x1b[?1016l")
+            self._mouse_pixels = False
+
+    def suspend_application_mode(self) -> None:
+        """Give the terminal back until the process goes on."""
+        self._suspended = True
+        super().suspend_application_mode()
+
+    def start_application_mode(self) -> None:
+        """Take the terminal over."""
+        super().start_application_mode()
+        self._suspended = False
+
+    def _sigcont_application(self, *_: object) -> None:
+        if not self._auto_restart:
+            return
+        if not self._suspended:
+            # Stopped from outside, without notice: the shell has had the terminal in between.
+            self._must_signal_resume = True
+            with suppress(termios.error):
+                self.suspend_application_mode()
+        self.resume_application_mode()

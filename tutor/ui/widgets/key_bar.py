@@ -1,0 +1,85 @@
+"""The last row of a screen: the keys that matter now. A click on one is a press of it."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.app import RenderResult
+from textual.content import Content
+from textual.style import Style
+from textual.widget import Widget
+
+from tutor.ui.screens.base import TutorScreen
+
+GAP = "   "
+
+_PRESS = "press"
+
+PRESSES = {"Enter": "enter", "Esc": "escape", "Tab": "tab", "Ctrl+Q": "ctrl+q"} | {
+    f"F{number}": f"f{number}" for number in range(1, 13)
+}
+"""Textual's names of the printed keys that a click can press."""
+
+
+class KeyBar(Widget):
+    """Shows `keys`, by default the screen's KEYS, as many as there is room for.
+
+    A key whose printed form is a name in `keys.name` (`arrows`) is written in the learner's language. F1 is
+    never left out for want of room.
+    """
+
+    DEFAULT_CSS = """
+    KeyBar { dock: bottom; height: 1; width: 100%; padding: 0 1; color: $text-muted; }
+    """
+
+    def __init__(self, keys: tuple[tuple[str, str], ...] | None = None) -> None:
+        super().__init__()
+        self._keys = keys
+
+    @property
+    def keys(self) -> tuple[tuple[str, str], ...]:
+        """The keys shown: printed form and name of the sentence in `keys`."""
+        screen = self.screen
+        return self._keys if self._keys is not None else screen.KEYS if isinstance(screen, TutorScreen) else ()
+
+    @keys.setter
+    def keys(self, keys: tuple[tuple[str, str], ...]) -> None:
+        self._keys = keys
+        self.refresh()
+
+    def relabel(self) -> None:
+        """Write the words anew."""
+        self.refresh()
+
+    def render(self) -> RenderResult:
+        """Return the keys in one line."""
+        return fitting([self._offer(key, name) for key, name in self.keys], self.content_size.width)
+
+    def _offer(self, key: str, name: str) -> Content:
+        screen = self.screen
+        assert isinstance(screen, TutorScreen)
+        label = screen.text(f"keys.{name}")
+        printed = screen.text(f"keys.name.{key}") if f"keys.name.{key}" in screen.text else key
+        offer = Content.assemble((printed, "bold $foreground"), (f" {label}", "$text-muted"))
+        # A link would bring its own colours; this only marks the cells.
+        return offer.stylize(Style.from_meta({_PRESS: PRESSES[key]})) if key in PRESSES else offer
+
+    async def on_click(self, event: events.Click) -> None:
+        """Press the key that was clicked."""
+        event.stop()
+        key = event.style.meta.get(_PRESS)
+        if key:
+            await self.app.action_simulate_key(key)
+
+
+def fitting(offers: list[Content], width: int) -> Content:
+    """Join the offers that fit, the first ones first; where some must go, the last one stays."""
+    if not offers:
+        return Content("")
+    room = width - offers[-1].cell_length
+    kept: list[Content] = []
+    for offer in offers[:-1]:
+        room -= offer.cell_length + len(GAP)
+        if room < 0:
+            break
+        kept.append(offer)
+    return Content(GAP).join([*kept, offers[-1]])
