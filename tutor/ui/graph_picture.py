@@ -11,7 +11,7 @@ from tutor.course.mathematics import array_text
 from tutor.engine.graph import CONSTANT, INPUT, Edge, Graph, Node
 from tutor.engine.nodes import NODES, Array
 from tutor.ui.graph_drawing import Drawing, draw_graph
-from tutor.ui.graph_layout import Box, Label, Wire
+from tutor.ui.graph_layout import Box, Label, Role, Wire
 
 _ASCII_SYMBOLS = {"×": "*", "÷": "/", "−": "-", "−1×": "neg", "σ": "sigmoid", "Σ": "sum", "√": "sqrt"}
 _ASCII_SYMBOLS |= {"≥": ">=", "≤": "<=", "x²": "square", "½SSE": "half SSE", "σ+BCE": "sigmoid+BCE"}
@@ -22,12 +22,14 @@ class Shown:
     """What of a graph is written into its drawing; None shows all.
 
     `values` and `gradients` are names; the values of inputs and constants are always shown, and so is the
-    upstream gradient. `blanks` maps what is asked (`z`, `dx`) to the cells that its blank needs.
+    upstream gradient unless `upstream` is off. `blanks` maps what is asked (`z`, `dx`) to the cells that its
+    blank needs.
     """
 
     values: Collection[str] | None = None
     gradients: Collection[str] | None = None
     blanks: Mapping[str, int] = field(default_factory=dict)
+    upstream: bool = True
 
 
 def draw(graph: Graph, shown: Shown, *, ascii_only: bool = False, max_width: int | None = None) -> Drawing:
@@ -58,30 +60,28 @@ class _Picture:
         self.names = {index: name for name, index in reversed(graph.names.items())}
 
     def box(self, node: Node) -> Box:
-        role = {INPUT: "input", CONSTANT: "constant"}.get(node.kind, "operation")
+        role: Role = "input" if node.kind == INPUT else "constant" if node.kind == CONSTANT else "operation"
         below = self._gradient(node.index) if self._forks(node.index) else None
         return Box(str(node.index), node_label(node, self.ascii_only), role, below)
 
     def wire(self, edge: Edge) -> Wire:
         first = edge == self.graph.users[edge.source][0]
-        if self._forks(edge.source):
-            below = self._contribution(edge)
-        else:
-            below = self._gradient(edge.source)
+        below = self._contribution(edge) if self._forks(edge.source) else self._gradient(edge.source)
         return Wire(str(edge.source), str(edge.target), edge.slot, self._value(edge.source, first), below)
 
     def end(self) -> Wire:
         output = self.graph.output
         name = self.names.get(output, "")
         value = self._value(output, first=not self.graph.users[output], prefix=False)
-        return Wire(str(output), None, 0, value, self._gradient(output, upstream=True), name)
+        below = self._gradient(output, upstream=self.shown.upstream)
+        return Wire(str(output), None, 0, value, below, name)
 
     def _forks(self, index: int) -> bool:
         return len(self.graph.users[index]) > 1
 
     def _value(self, index: int, first: bool, prefix: bool = True) -> Label | None:
         node, name = self.graph.nodes[index], self.names.get(index)
-        if name in self.shown.blanks and first:
+        if name and name in self.shown.blanks and first:
             return Label("", self.shown.blanks[name], "blank", name, f"{name} ")
         if node.kind == CONSTANT and node.name is None:
             return None

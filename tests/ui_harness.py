@@ -1,0 +1,59 @@
+"""A small app that holds one screen of the tutor, for tests that need no more of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from textual import on
+from textual.events import Mount
+from textual.message import Message
+from textual.pilot import Pilot
+
+import tutor.ui
+from tutor.course.loader import course_folder
+from tutor.course.model import Lesson
+from tutor.student.store import Store
+from tutor.ui.app import TutorApp
+from tutor.ui.screens.lesson import LessonScreen
+
+
+class OneScreenApp(TutorApp):
+    """Shows one lesson and notes what it tells the shell."""
+
+    CSS_PATH = str(Path(tutor.ui.__file__).with_name("tutor.tcss"))
+
+    def __init__(self, store: Store, lesson: Lesson, *, start: str | None = None, **options: Any) -> None:
+        super().__init__(store, course_folder(), **options)
+        self.lesson_screen = LessonScreen(lesson, start)
+        self.told: list[Message] = []
+
+    @on(Mount)
+    def _open_the_lesson(self, event: Mount) -> None:
+        event.prevent_default()
+        self.screen_change_signal.subscribe(self, self._complete_screen)
+        self.push_screen(self.lesson_screen)
+
+    @on(LessonScreen.Finished)
+    @on(LessonScreen.Left)
+    def _note(self, event: Message) -> None:
+        event.prevent_default()
+        self.told.append(event)
+
+
+def screen_text(app: TutorApp) -> str:
+    """Return what stands on the screen, row by row, without blanks at the ends."""
+    strips = app.screen._compositor.render_strips()
+    return "\n".join(strip.text.rstrip() for strip in strips) + "\n"
+
+
+async def type_text(pilot: Pilot[None], text: str) -> None:
+    """Press the key of every character."""
+    names = {" ": "space", "-": "minus", ".": "full_stop", ",": "comma", "/": "slash", ";": "semicolon"}
+    await pilot.press(*(names.get(character, character) for character in text))
+
+
+def lesson_folders() -> Iterator[Path]:
+    """Yield the folders of the lessons that come with the product."""
+    return (path for path in sorted(course_folder().iterdir()) if (path / "lesson.toml").is_file())

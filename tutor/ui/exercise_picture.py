@@ -1,0 +1,117 @@
+"""What the drawing of an exercise shows, and where it has blanks."""
+
+from __future__ import annotations
+
+import numpy as np
+from rich.cells import cell_len
+
+from tutor.course.mathematics import array_text, gradient_target, shown_values
+from tutor.course.model import GraphFill, Ordering, Reading, Worked
+from tutor.engine.nodes import Array
+from tutor.tutoring.exercise import ANSWER, Asked, Blank, Exercise
+from tutor.ui.graph_drawing import Drawing
+from tutor.ui.graph_picture import Shown, draw
+from tutor.ui.widgets.graph_view import EDGES, Slot
+
+CELLS, FEWEST_CELLS = 8, 6
+"""Cells for a single number, and how few when the drawing would be too wide else."""
+
+
+def number(value: Array) -> str:
+    """Return a value as the drawing prints it."""
+    return array_text(np.asarray(value) + 0.0)  # no "-0"
+
+
+def slots_of(exercise: Exercise) -> tuple[Slot, ...]:
+    """Return the places on the edges that are typed into, or revealed."""
+    match exercise.step:
+        case GraphFill():
+            return tuple(_typed(blank) for blank in exercise.blanks)
+        case Worked(show=show):
+            return tuple(_revealed(exercise, name) for name in dict.fromkeys(show))
+        case _:
+            return ()
+
+
+def answer_slot(exercise: Exercise) -> Slot:
+    """Return the place that a number entry is typed into."""
+    blank = exercise.blanks[0]
+    cells = 12 if not blank.truth.ndim else max(24, _cells(blank.truth.shape))
+    return Slot(ANSWER, "value", cells, _joint(blank.truth))
+
+
+def blank_of(exercise: Exercise, name: str) -> Blank:
+    """Return the value or gradient with this name as if it were asked for."""
+    graph = exercise.graph
+    assert graph is not None
+    target = gradient_target(graph, name)
+    asked = Asked.VALUE if target is None else Asked.GRADIENT
+    return Blank(name, asked, target or name, exercise.namespace[name])
+
+
+def drawing_of(exercise: Exercise, slots: tuple[Slot, ...], width: int, *, ascii_only: bool) -> Drawing:
+    """Draw the graph of an exercise, with narrower blanks where it would be wider than `width`."""
+    graph = exercise.graph
+    assert graph is not None
+    for cells in range(CELLS, FEWEST_CELLS - 1, -1):
+        blanks = {
+            slot.key: (min(slot.cells, cells) if slot.cells <= CELLS else slot.cells) + EDGES
+            for slot in slots
+        }
+        blanks |= {slot.key: slot.cells for slot in slots if not slot.typed}
+        drawing = draw(graph, _shown(exercise, blanks), ascii_only=ascii_only, max_width=width)
+        if drawing.width <= width:
+            break
+    return drawing
+
+
+def _shown(exercise: Exercise, blanks: dict[str, int]) -> Shown:
+    step, graph = exercise.step, exercise.graph
+    assert graph is not None
+    if isinstance(step, Reading):
+        return Shown()
+    known = step.known if isinstance(step, GraphFill) else ()
+    return Shown(
+        values=None if shown_values(step) else (),
+        gradients=tuple(target for name in known if (target := gradient_target(graph, name))),
+        blanks=blanks,
+        upstream=_speaks_of_gradients(exercise),
+    )
+
+
+def _speaks_of_gradients(exercise: Exercise) -> bool:
+    """Whether the upstream gradient means anything in this step: not in one about the forward pass alone."""
+    step, graph = exercise.step, exercise.graph
+    assert graph is not None
+    if getattr(step, "upstream", None) is not None:
+        return True
+    match step:
+        case GraphFill(ask=names) | Worked(show=names):
+            return any(gradient_target(graph, name) for name in names)
+        case Ordering(direction=direction):
+            return direction == "backward"
+        case _:
+            return any(f"d{name}" in exercise.quantity for name in graph.names)
+
+
+def _typed(blank: Blank) -> Slot:
+    role = "value" if blank.asked is Asked.VALUE else "gradient"
+    cells = _cells(blank.truth.shape)
+    return Slot(blank.key, role, cells, _joint(blank.truth))
+
+
+def _revealed(exercise: Exercise, name: str) -> Slot:
+    blank = blank_of(exercise, name)
+    role = "value" if blank.asked is Asked.VALUE else "gradient"
+    return Slot(name, role, cell_len(number(blank.truth)), typed=False)
+
+
+def _cells(shape: tuple[int, ...]) -> int:
+    """Return how wide a field is; arrays by their shape, since the numbers themselves are the answer."""
+    if not shape:
+        return CELLS
+    return min(36, max(14, 5 * int(np.prod(shape)) + (2 * shape[0] if len(shape) == 2 else 0)))
+
+
+def _joint(truth: Array) -> str:
+    return "; " if truth.ndim else " "

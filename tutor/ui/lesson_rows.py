@@ -1,0 +1,97 @@
+"""How the rows of the lesson screen are shared among its parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+_FIXED = 2  # heading and key bar
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows for each part, and empty rows above each of them; `spare` stays empty above the key bar."""
+
+    prose: int
+    graph: int
+    answer: int
+    feedback: int
+    gaps: tuple[int, int, int, int] = (1, 1, 1, 1)
+    spare: int = 0
+
+    @property
+    def used(self) -> int:
+        """Rows of all parts and the gaps above those that are there."""
+        return self.prose + self.graph + self.answer + self.feedback + sum(self.gaps)
+
+
+def share_rows(height: int, *, prose: int, graph: int, answer: int, feedback: int) -> Rows:
+    """Share the height of a screen among parts that need so many rows.
+
+    What does not fit is taken from the gaps first, then from the part that can scroll best; room that is
+    left goes to wider gaps.
+    """
+    room = max(0, height - _FIXED)
+    gaps = (1, *(1 if rows else 0 for rows in (graph, answer, feedback)))
+    rows = Rows(prose, graph, answer, max(feedback, 3), (gaps[0], gaps[1], gaps[2], gaps[3]))
+    return _shrunk(rows, room) if rows.used > room else _spread(rows, room)
+
+
+# From the part that can spare rows best; the last rows of all go only on a screen too small to work in.
+_FLOORS = (
+    *(("feedback", 4), ("gaps", 0), ("prose", 3), ("feedback", 3), ("graph", 6), ("answer", 4)),
+    *(
+        ("graph", 4),
+        ("prose", 2),
+        ("feedback", 2),
+        ("answer", 2),
+        ("prose", 1),
+        ("graph", 3),
+        ("feedback", 1),
+    ),
+    *(("prose", 0), ("graph", 0), ("feedback", 0), ("answer", 0)),
+)
+
+
+def _shrunk(rows: Rows, room: int) -> Rows:
+    for part, floor in _FLOORS:
+        excess = rows.used - room
+        if excess <= 0:
+            break
+        rows = _without_gaps(rows, excess) if part == "gaps" else _lowered(rows, part, floor, excess)
+    return rows
+
+
+def _lowered(rows: Rows, part: str, floor: int, excess: int) -> Rows:
+    def low(name: str, here: int) -> int:
+        return max(min(here, floor), here - excess) if name == part else here
+
+    return replace(
+        rows,
+        prose=low("prose", rows.prose),
+        graph=low("graph", rows.graph),
+        answer=low("answer", rows.answer),
+        feedback=low("feedback", rows.feedback),
+    )
+
+
+def _without_gaps(rows: Rows, excess: int) -> Rows:
+    gaps = list(rows.gaps)
+    for position in (2, 3, 1, 0):
+        if excess > 0 and gaps[position]:
+            gaps[position] = 0
+            excess -= 1
+    return replace(rows, gaps=(gaps[0], gaps[1], gaps[2], gaps[3]))
+
+
+def _spread(rows: Rows, room: int) -> Rows:
+    """Widen the gaps around the graph, then leave the rest to the feedback and the bottom."""
+    gaps = list(rows.gaps)
+    for position in (1, 2, 3, 1, 2, 3):
+        if sum(gaps) + rows.prose + rows.graph + rows.answer + rows.feedback >= room:
+            break
+        if gaps[position]:
+            gaps[position] += 1
+    rows = replace(rows, gaps=(gaps[0], gaps[1], gaps[2], gaps[3]))
+    extra = min(room - rows.used, max(0, 6 - rows.feedback))
+    rows = replace(rows, feedback=rows.feedback + extra)
+    return replace(rows, spare=room - rows.used)

@@ -1,0 +1,305 @@
+"""What a lesson says about an answer: from outcomes, ids and numbers to sentences in the learner's language.
+
+Imports nothing of the screen. A line is written in the Markdown subset of the lessons, unless it is
+literal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from tutor.course.mathematics import array_text, fill, number_text
+from tutor.course.model import Choice, GraphFill, NumberEntry, Ordering, Reading, Step, Worked
+from tutor.text import Text
+from tutor.tutoring.exercise import ANSWER, Asked, Exercise
+from tutor.tutoring.verdict import BlankVerdict, Outcome, Verdict
+from tutor.tutoring.worked_step import WorkedLine
+
+
+class Tone(Enum):
+    """What a line is about; a screen gives each its colour, and some a sign."""
+
+    RIGHT = "right"
+    NEAR = "near"
+    WRONG = "wrong"
+    UNREAD = "unread"
+    HINT = "hint"
+    WORK = "work"
+    PLAIN = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing to say: a word with a sign, a sentence, or both."""
+
+    tone: Tone
+    text: str = ""
+    word: str = ""
+    literal: bool = False
+    """Whether the text stands as it is, without Markdown: work with numbers, and what repeats typed text."""
+
+
+_SIGNS = {Tone.RIGHT: ("✓", "+"), Tone.NEAR: ("≈", "~"), Tone.WRONG: ("✗", "x"), Tone.UNREAD: ("?", "?")}
+
+_ASCII = {"·": "*", "×": "*", "÷": "/", "−": "-", "≥": ">=", "≤": "<=", "σ": "sigmoid", "√": "sqrt"}
+_ASCII |= {"ᵀ": ".T", "π": "pi", "²": "^2", "³": "^3", "⁻¹": "^-1"}
+
+
+def sign(tone: Tone, ascii_only: bool) -> str:
+    """Return the sign of a tone; empty where it has none."""
+    return _SIGNS[tone][ascii_only] if tone in _SIGNS else ""
+
+
+def plain_signs(formula: str, ascii_only: bool) -> str:
+    """Return a formula as it is printed, with ASCII signs where only those are wanted."""
+    if ascii_only:
+        for pretty, plain in _ASCII.items():
+            formula = formula.replace(pretty, plain)
+    return formula
+
+
+def tone_of(blank: BlankVerdict) -> Tone:
+    """Return the tone of one verdict."""
+    if blank.follows or blank.outcome in (Outcome.ROUNDED, Outcome.MORE_DIGITS):
+        return Tone.NEAR
+    if blank.outcome is Outcome.CORRECT:
+        return Tone.RIGHT
+    if blank.outcome is Outcome.UNREADABLE:
+        return Tone.UNREAD
+    return Tone.PLAIN if blank.outcome is Outcome.UNANSWERED else Tone.WRONG
+
+
+class LessonWords:
+    """The sentences of one step, in one language."""
+
+    def __init__(self, text: Text, exercise: Exercise, ascii_only: bool = False) -> None:
+        self._text = text
+        self._exercise = exercise
+        self._ascii = ascii_only
+        self._prose = exercise.step.prose[text.language]
+
+    # -- the lesson's own words --------------------------------------------------------------------------
+
+    @property
+    def question(self) -> str:
+        """The prose of the step, with its numbers."""
+        return fill(self._prose.text, self._exercise.graph)
+
+    def part(self, name: str) -> str:
+        """A part of the prose by its heading, with its numbers; empty where there is none."""
+        return fill(self._prose.parts.get(name, ""), self._exercise.graph)
+
+    def options(self) -> list[str]:
+        """The options of a choice."""
+        return [self.part(f"option {option.id}") for option in self._exercise.options]
+
+    # -- before and after --------------------------------------------------------------------------------
+
+    def begin(self) -> list[Line]:
+        """What to do in this step."""
+        return [Line(Tone.PLAIN, self._text(f"lesson.begin.{_begin(self._exercise)}"))]
+
+    def solved(self) -> list[Line]:
+        """What is said at a step that was solved before."""
+        return [Line(Tone.RIGHT, self.part("why"), self._text("lesson.outcome.correct"))]
+
+    def hint(self, level: int) -> list[Line]:
+        """A hint that the lesson's author wrote."""
+        return [Line(Tone.HINT, self.part(f"hint {level}"), self._text("lesson.hint", level=level))]
+
+    def revealed(self, name: str) -> list[Line]:
+        """The prose of a value of a worked example."""
+        return [Line(Tone.PLAIN, self.part(name))]
+
+    # -- verdicts ----------------------------------------------------------------------------------------
+
+    def verdict(self, verdict: Verdict, worked: Sequence[WorkedLine] = ()) -> list[Line]:
+        """The verdict on each blank, then what helps with the first that needs it."""
+        judged = [blank for blank in verdict.blanks if blank.outcome is not Outcome.UNANSWERED]
+        if not judged:
+            choosing = isinstance(self._exercise.step, Choice | Ordering)
+            return [Line(Tone.PLAIN, self._text(f"lesson.nothing_{'chosen' if choosing else 'typed'}"))]
+        if verdict.solved:
+            return self._right(verdict)
+        cause = verdict.cause
+        lines = [Line(tone_of(blank), word=self._word(blank, cause)) for blank in judged]
+        if cause is not None:
+            lines += self._advice(cause, worked)
+        return lines
+
+    def _right(self, verdict: Verdict) -> list[Line]:
+        rounded = any(blank.outcome is Outcome.ROUNDED for blank in verdict.blanks)
+        outcome, tone = (Outcome.ROUNDED, Tone.NEAR) if rounded else (Outcome.CORRECT, Tone.RIGHT)
+        lines = [Line(tone, self.part("why"), self._text(f"lesson.outcome.{outcome.value}"))]
+        return lines + [line for blank in verdict.blanks for line in self._echo(blank)]
+
+    def _word(self, blank: BlankVerdict, cause: BlankVerdict | None) -> str:
+        name = "follows" if blank.follows and cause else blank.outcome.value
+        word = self._text(f"lesson.outcome.{name}", cause=cause.key if cause else "")
+        return f"`{blank.key}` {word}" if isinstance(self._exercise.step, GraphFill) else word
+
+    def _echo(self, blank: BlankVerdict) -> list[Line]:
+        if blank.shown is None:
+            return []
+        key = self.label(blank.key)
+        return [Line(Tone.PLAIN, self._text("lesson.read_as", key=key, value=f"`{blank.shown}`"))]
+
+    def _advice(self, blank: BlankVerdict, worked: Sequence[WorkedLine]) -> list[Line]:
+        match blank.outcome:
+            case Outcome.UNREADABLE:
+                return [Line(Tone.PLAIN, self._unreadable(blank), literal=True)]
+            case Outcome.MORE_DIGITS:
+                return [Line(Tone.PLAIN, self._free(self._say("more_digits", key=self.label(blank.key))))]
+            case Outcome.SHAPE:
+                return [*self._echo(blank), Line(Tone.PLAIN, self._shape(blank))]
+            case _:
+                return [*self._echo(blank), *self._wrong(blank, worked)]
+
+    def _wrong(self, blank: BlankVerdict, worked: Sequence[WorkedLine]) -> list[Line]:
+        """First the question, then what the answer looks like, then the worked step."""
+        if blank.times_wrong >= 3:
+            principle = self._catalogue(blank, "principle")
+            lines = [Line(Tone.PLAIN, principle)] if principle else []
+            return lines + self.worked(worked)
+        if blank.times_wrong == 2:
+            said = [self._catalogue(blank, part) for part in ("looks_like", "principle")]
+            text = " ".join(sentence for sentence in said if sentence)
+        else:
+            text = self._catalogue(blank, "ask")
+        return [Line(Tone.PLAIN, text or self._check(blank))]
+
+    def _catalogue(self, blank: BlankVerdict, part: str) -> str:
+        name = f"misconceptions.{blank.diagnosis}.{part}"
+        return self._text(name) if blank.diagnosis and name in self._text else ""
+
+    def _check(self, blank: BlankVerdict) -> str:
+        """How the learner can find out by themselves where no single misconception explains the answer."""
+        match self._exercise.step:
+            case Choice(several=several):
+                return self._say("mark_again" if several else "choose_again")
+            case Ordering():
+                early, needed = blank.missing or ("", "")
+                return self._say("order_again", early=early, needed=needed)
+            case GraphFill():
+                return self._check_graph(blank)
+            case _:
+                return self._say("check_answer")
+
+    def _check_graph(self, blank: BlankVerdict) -> str:
+        asked = next(asked for asked in self._exercise.blanks if asked.key == blank.key)
+        graph = self._exercise.graph
+        assert graph is not None
+        if asked.asked is Asked.VALUE:
+            return self._say("check_value", key=f"`{blank.key}`")
+        names = {"key": f"`{blank.key}`", "name": asked.node, "output": graph.label(graph.output)}
+        if not graph.upstream.ndim and float(graph.upstream) != 1:
+            return self._say("check_upstream", **names, upstream=number_text(float(graph.upstream)))
+        return self._say("check_gradient", **names)
+
+    def _unreadable(self, blank: BlankVerdict) -> str:
+        refusal = blank.refusal
+        assert refusal is not None
+        sentence = self._text(f"reading.{refusal.code}", **refusal.fields)
+        if isinstance(self._exercise.step, GraphFill):
+            sentence = f"{blank.key}: {sentence}"
+        return self._free(sentence)
+
+    def _shape(self, blank: BlankVerdict) -> str:
+        key = self.label(blank.key)
+        match blank.expected_shape:
+            case ():
+                return self._say("shape_number", key=key)
+            case (count,):
+                return self._say("shape_vector", key=key, count=count)
+            case (rows, columns, *_):
+                return self._say("shape_matrix", key=key, rows=rows, columns=columns)
+        raise AssertionError(blank.expected_shape)
+
+    def _free(self, sentence: str) -> str:
+        return f"{sentence} {self._text('lesson.costs_nothing')}"
+
+    def _say(self, name: str, /, **fields: object) -> str:
+        return self._text(f"lesson.say.{name}", **fields)
+
+    def label(self, key: str) -> str:
+        """Return what a blank is called: its own name, or what a number entry asks for."""
+        if key != ANSWER:
+            return f"`{key}`"
+        formula = self._exercise.quantity
+        # A longer formula would give away how the answer is found.
+        plain_quotient = all(part.strip().isidentifier() for part in formula.split("/"))
+        return f"`{formula}`" if plain_quotient else self._text("lesson.answer")
+
+    # -- worked steps ------------------------------------------------------------------------------------
+
+    def worked(self, lines: Sequence[WorkedLine]) -> list[Line]:
+        """The worked step of a blank; of a choice or an order, what is right and why."""
+        title = self._text("lesson.worked")
+        if not lines:
+            return [
+                Line(Tone.WORK, word=title),
+                Line(Tone.PLAIN, f"{self._right_answer()} {self.part('why')}"),
+            ]
+        return [Line(Tone.WORK, word=title), *self.worked_lines(lines)]
+
+    def worked_lines(self, lines: Sequence[WorkedLine]) -> list[Line]:
+        """The lines of a worked step alone."""
+        return [Line(Tone.WORK, self.work(line), literal=True) for line in lines]
+
+    def work(self, line: WorkedLine) -> str:
+        """One worked line: name, formula, the numbers put in, the value."""
+        value = plain_signs(array_text(line.value + 0.0), self._ascii)
+        if not line.formula:
+            why = self._text("lesson.given") if line.kind == "given" else ""
+            return f"{line.name} = {value}  {why}".rstrip()
+        steps = [line.formula, line.numbers, value] if line.numbers != line.formula else [line.formula, value]
+        name = line.name if line.name != line.formula else ""
+        steps = [plain_signs(step, self._ascii) for step in steps if step]
+        same = len(steps) > 1 and steps[-1] == steps[-2].replace("−", "-")
+        return "\n= ".join(([name] if name else []) + (steps[:-1] if same else steps))
+
+    def _right_answer(self) -> str:
+        match self._exercise.step:
+            case Choice():
+                right = self._exercise.right_options()
+                texts = [
+                    self.part(f"option {option.id}")
+                    for option in self._exercise.options
+                    if option.id in right
+                ]
+                return self._text("lesson.right_options", options=" / ".join(texts)) + "\n\n"
+            case Ordering():
+                order = ", ".join(f"`{name}`" for name in one_order(self._exercise))
+                return self._text("lesson.right_order", order=order) + "\n\n"
+            case _:
+                return ""
+
+    def notice(self, name: str, fields: Mapping[str, object]) -> list[Line]:
+        """A sentence about the lesson itself."""
+        return [Line(Tone.PLAIN, self._text(f"lesson.{name}", **fields))]
+
+
+def one_order(exercise: Exercise) -> tuple[str, ...]:
+    """Return one order of the nodes that is right."""
+    assert exercise.graph is not None
+    assert isinstance(exercise.step, Ordering)
+    names = tuple(node.name for node in exercise.graph.nodes if node.name and not node.is_leaf)
+    return names if exercise.step.direction == "forward" else names[::-1]
+
+
+def _begin(exercise: Exercise) -> str:
+    step: Step = exercise.step
+    match step:
+        case GraphFill() | NumberEntry():
+            axes = max(blank.truth.ndim for blank in exercise.blanks)
+            return ("graph" if isinstance(step, GraphFill) else "number", "vector", "matrix")[axes]
+        case Choice(several=several):
+            return "several" if several else "choice"
+        case Ordering():
+            return "order"
+        case Worked():
+            return "worked"
+        case Reading():
+            return "reading"

@@ -1,0 +1,475 @@
+"""The lesson screen: a question, its graph with the blanks on the edges, and what the tutor says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.message import Message
+from textual.timer import Timer
+from textual.widget import Widget
+
+from tutor.course.mathematics import statements_of
+from tutor.course.model import Choice, GraphFill, Lesson, NumberEntry, Ordering, Worked
+from tutor.engine.expressions import to_text
+from tutor.student.faults import StoreError
+from tutor.text import LANGUAGES
+from tutor.tutoring.exercise import ARRANGED, CHOSEN, Exercise
+from tutor.tutoring.lesson_loop import WRITTEN_HINTS, LessonLoop
+from tutor.tutoring.verdict import Verdict
+from tutor.tutoring.worked_step import WorkedLine, work_out
+from tutor.ui.drafts import Drafts
+from tutor.ui.exercise_picture import answer_slot, blank_of, drawing_of, number, slots_of
+from tutor.ui.lesson_rows import share_rows
+from tutor.ui.lesson_words import LessonWords, Line, one_order, plain_signs
+from tutor.ui.screens.base import TutorScreen
+from tutor.ui.widgets.answer import Answer, AnswerChanged, AnswerSubmitted, TextRefused
+from tutor.ui.widgets.feedback import Feedback
+from tutor.ui.widgets.graph_view import GraphView, single_row
+from tutor.ui.widgets.item_list import ItemList
+from tutor.ui.widgets.key_bar import KeyBar
+from tutor.ui.widgets.lesson_heading import BACK, DONE, NOW, OPEN, LessonHeading
+from tutor.ui.widgets.node_order import NodeOrder, formulas_in
+from tutor.ui.widgets.option_choice import OptionChoice
+from tutor.ui.widgets.prose import Prose
+
+DRAFT_SECONDS = 0.25
+"""How long after a key what was typed is on disk."""
+
+_WIDEST_TEXT = 96
+_MARGIN = 1
+
+Saying = Callable[[LessonWords], list[Line]]
+
+
+class LessonScreen(TutorScreen):
+    """One lesson, from the step where the learner left off."""
+
+    class Finished(Message):
+        """Every step of the lesson is done."""
+
+        def __init__(self, slug: str) -> None:
+            super().__init__()
+            self.slug = slug
+
+    class Left(Message):
+        """The learner goes back to the course; what was typed is kept."""
+
+        def __init__(self, slug: str) -> None:
+            super().__init__()
+            self.slug = slug
+
+    KEYS = (
+        ("Enter", "check"),
+        ("F2", "hint"),
+        ("F3", "show_step"),
+        ("Tab", "next_blank"),
+        ("Shift+Tab", "previous_blank"),
+        ("Arrows", "choose"),
+        ("Space", "mark"),
+        ("PgUp", "previous_step"),
+        ("PgDn", "next_step"),
+        ("Ctrl+Arrows", "scroll"),
+        ("Esc", "course"),
+        ("F1", "help"),
+    )
+
+    AUTO_FOCUS = ""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,space", "go_on", show=False),
+        Binding("right", "reveal", show=False),
+        Binding("f2", "hint", show=False),
+        Binding("f3", "show_step", show=False),
+        Binding("pageup", "back", show=False),
+        Binding("pagedown", "forward", show=False),
+        Binding("escape", "leave", show=False),
+        Binding("up,ctrl+up", "scroll_text(-1)", show=False),
+        Binding("down,ctrl+down", "scroll_text(1)", show=False),
+    ]
+
+    DEFAULT_CSS = """
+    LessonScreen {
+        layout: vertical;
+        overflow: hidden hidden;
+        & > #graph { height: 0; width: 100%; }
+        & > #answer { height: 0; }
+        & GraphView { width: 100%; height: 100%; }
+        & #answer GraphView { align: left top; overflow: hidden hidden; }
+        & ItemList { width: 100%; height: 100%; }
+    }
+    """
+
+    def __init__(self, lesson: Lesson, start: str | None = None) -> None:
+        super().__init__()
+        self.lesson = lesson
+        self._start = start
+        self._saying: Saying = LessonWords.begin
+        self._graph: GraphView | None = None
+        self._answer: Answer | None = None
+        self._draft_timer: Timer | None = None
+
+    # -- life --------------------------------------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        """The parts from top to bottom."""
+        yield LessonHeading(id="heading")
+        yield Prose(id="question")
+        yield Container(id="graph")
+        yield Container(id="answer")
+        yield Feedback(id="feedback")
+        yield KeyBar(self.KEYS)
+
+    async def on_mount(self) -> None:
+        """Begin where the learner left off."""
+        slug, position = self.lesson.slug, self.tutor.progress.position
+        resumed = position.step if position is not None and position.lesson == slug else None
+        self.drafts = Drafts(self.tutor.store, slug, self._store_failed)
+        done = self.tutor.progress.done(slug)
+        self.loop = LessonLoop(self.lesson, self.tutor.record, done=done, start=self._start or resumed)
+        await self._enter()
+
+    def on_unmount(self) -> None:
+        """Keep what was typed."""
+        self.keep_drafts()
+
+    def on_resize(self) -> None:
+        """Share the rows anew."""
+        if self._running_lesson:
+            self._redraw()
+            self._arrange()
+
+    def relabel(self) -> None:
+        """Write every word anew in the learner's language, leaving focus and typed text alone."""
+        if self._running_lesson:
+            self._redraw()
+            self._write(again=True)
+
+    @property
+    def _running_lesson(self) -> bool:
+        return hasattr(self, "loop")
+
+    # -- drafts ------------------------------------------------------------------------------------------
+
+    def _store_failed(self, error: StoreError) -> None:
+        self.tutor.tell(f"student.fault.{error.fault.value}", path=error.path or "")
+
+    @on(AnswerChanged)
+    def _keep_draft(self, event: AnswerChanged) -> None:
+        event.stop()
+        self.drafts.note(self.loop.step.id, event.field, event.text)
+        if self._draft_timer is None:
+            self._draft_timer = self.set_timer(DRAFT_SECONDS, self.keep_drafts)
+
+    def keep_drafts(self) -> None:
+        """Store what is typed and not checked."""
+        if self._draft_timer is not None:
+            self._draft_timer.stop()
+            self._draft_timer = None
+        self.drafts.flush()
+
+    # -- one step ----------------------------------------------------------------------------------------
+
+    @property
+    def words(self) -> LessonWords:
+        """What this step says, in the learner's language."""
+        return LessonWords(self.text, self.loop.exercise, self.tutor.ascii_only)
+
+    async def _enter(self) -> None:
+        """Put the step of the loop on the screen."""
+        exercise = self.loop.exercise
+        with self.app.batch_update():
+            self.set_focus(None)
+            graph_place, answer_place = self.query_one("#graph"), self.query_one("#answer")
+            await graph_place.remove_children()
+            await answer_place.remove_children()
+            self._graph = self._graph_view(exercise)
+            self._answer = self._answer_widget(exercise)
+            if self._graph is not None:
+                await graph_place.mount(self._graph)
+            if isinstance(self._answer, GraphView | ItemList) and self._answer is not self._graph:
+                await answer_place.mount(self._answer)
+            self._bring_back()
+            self._write()
+        self.call_after_refresh(self._focus_answer)
+
+    def _graph_view(self, exercise: Exercise) -> GraphView | None:
+        if exercise.graph is None:
+            return None
+        slots, ascii_only = slots_of(exercise), self.tutor.ascii_only
+        drawing = drawing_of(exercise, slots, self._graph_width, ascii_only=ascii_only)
+        return GraphView(drawing, slots, ascii_only=ascii_only)
+
+    def _answer_widget(self, exercise: Exercise) -> Answer | None:
+        ascii_only = self.tutor.ascii_only
+        match exercise.step:
+            case GraphFill():
+                assert self._graph is not None
+                self._graph.know({blank.key: number(blank.truth) for blank in exercise.blanks})
+                return self._graph
+            case NumberEntry():
+                slot = answer_slot(exercise)
+                view = GraphView(single_row(self._answer_label, slot), (slot,), ascii_only=ascii_only)
+                view.know({slot.key: number(exercise.blanks[0].truth)})
+                return view
+            case Choice(several=several):
+                ids = [option.id for option in exercise.options]
+                return OptionChoice(ids, several=several, ascii_only=ascii_only)
+            case Ordering():
+                written = {
+                    statement.target: plain_signs(to_text(statement.expression, pretty=True), ascii_only)
+                    for statement in statements_of(exercise.step)
+                }
+                return NodeOrder(formulas_in(exercise.items, written), ascii_only=ascii_only)
+            case _:
+                return None
+
+    @property
+    def _answer_label(self) -> str:
+        return self.words.label(self.loop.exercise.blanks[0].key).strip("`")
+
+    def _bring_back(self) -> None:
+        """Show what was answered, revealed or typed in this step before."""
+        state, exercise = self.loop.state, self.loop.exercise
+        self._saying = LessonWords.begin
+        if isinstance(exercise.step, Worked):
+            while state.solved and self.loop.reveal():
+                pass
+            self._show_revealed()
+        elif self._answer is None:
+            return
+        elif state.solved:
+            self._answer.settle(right_answers(exercise))
+            self._saying = LessonWords.solved
+        else:
+            self._answer.restore(state.checked | self.drafts.of(exercise.step.id))
+            if state.verdict is not None:
+                self._answer.show_verdict(state.verdict)
+                self._say_verdict(state.verdict)
+
+    def _focus_answer(self) -> None:
+        if self._answer is not None and not self.loop.state.solved:
+            self._answer.take_focus()
+
+    # -- words and room ----------------------------------------------------------------------------------
+
+    def _say(self, saying: Saying) -> None:
+        self._saying = saying
+        self._write()
+
+    def _write(self, *, again: bool = False) -> None:
+        """Write every word of the screen, then give each part its rows."""
+        words, language, ascii_only = self.words, self.text.language, self.tutor.ascii_only
+        other = list(LANGUAGES)[(list(LANGUAGES).index(language) + 1) % len(LANGUAGES)]
+        self.query_one(LessonHeading).show(
+            f"{self.lesson.number} {self.lesson.title[language]}",
+            self._step_states(),
+            f"{LANGUAGES[other]} F9",
+            ascii_only=ascii_only,
+        )
+        self.query_one(Prose).show(words.question)
+        if isinstance(self._answer, OptionChoice):
+            self._answer.word(words.options())
+        self.query_one(KeyBar).keys = self._keys()
+        self.query_one(Feedback).show(self._saying(words), ascii_only=ascii_only, again=again)
+        self._arrange()
+
+    def _keys(self) -> tuple[tuple[str, str], ...]:
+        """What the keys do in this step now."""
+        around = (("PgUp", "previous_step"), ("Esc", "course"), ("F1", "help"))
+        if self.loop.may_advance:
+            return (("Enter", "next_step"), *around)
+        own: tuple[tuple[str, str], ...] = ()
+        match self.loop.step:
+            case Worked():
+                return (("Enter", "reveal"), *around)
+            case Choice(several=several):
+                own = (("Space", "mark"),) if several else (("Arrows", "choose"),)
+            case Ordering():
+                own = (("Space", "pick"),)
+            case GraphFill(ask=ask) if len(ask) > 1:
+                own = (("Tab", "next_blank"),)
+        return (("Enter", "check"), ("F2", "hint"), ("F3", "show_step"), *own, *around[1:])
+
+    def _step_states(self) -> list[str]:
+        states = [DONE if step.id in self.loop.done else OPEN for step in self.lesson.steps]
+        states[self.loop.index] = BACK if states[self.loop.index] == DONE else NOW
+        return states
+
+    @property
+    def _graph_width(self) -> int:
+        return max(1, self.size.width - 2)
+
+    def _redraw(self) -> None:
+        """Draw the graph anew for this width; blanks stay what they are."""
+        exercise, ascii_only = self.loop.exercise, self.tutor.ascii_only
+        if self._graph is not None:
+            drawing = drawing_of(exercise, slots_of(exercise), self._graph_width, ascii_only=ascii_only)
+            self._graph.canvas.redraw(drawing, ascii_only)
+        if isinstance(self._answer, ItemList):
+            self._answer.ascii_only = ascii_only
+        elif isinstance(self._answer, GraphView) and self._answer is not self._graph:
+            self._answer.canvas.redraw(single_row(self._answer_label, answer_slot(exercise)), ascii_only)
+
+    def _arrange(self) -> None:
+        """Give each part its rows."""
+        width, height = self.size
+        column = max(1, min(_WIDEST_TEXT, width - 2 * _MARGIN))
+        side = (width - column) // 2
+        question, feedback = self.query_one(Prose), self.query_one(Feedback)
+        graph = self._graph.canvas.rows_needed(width) if self._graph is not None else 0
+        answer = 0
+        if isinstance(self._answer, ItemList):
+            answer = self._answer.fit(column - 1)
+        elif self._answer is not None and self._answer is not self._graph:
+            answer = 1
+        needs = {"prose": question.fit(column), "answer": answer, "feedback": feedback.fit(column)}
+        rows = share_rows(height, graph=graph, **needs)
+        if isinstance(self.loop.step, Ordering) and (rows.graph < graph or not all(rows.gaps)):
+            rows = share_rows(height, graph=0, **needs)  # the list alone says as much as half a graph
+        parts: list[tuple[Widget, int]] = [
+            (question, rows.prose),
+            (self.query_one("#graph"), rows.graph),
+            (self.query_one("#answer"), rows.answer),
+            (feedback, min(rows.feedback, needs["feedback"])),
+        ]
+        for (part, given), gap in zip(parts, rows.gaps, strict=True):
+            whole = part.id == "graph"
+            part.display = given > 0
+            part.styles.height = given
+            part.styles.width = width if whole else column
+            part.styles.margin = (gap, 0, 0, 0 if whole else side)
+        for line in (self.query_one(LessonHeading), self.query_one(KeyBar)):
+            line.styles.padding = (0, side)
+
+    # -- keys --------------------------------------------------------------------------------------------
+
+    @on(AnswerSubmitted)
+    async def action_go_on(self) -> None:
+        """Check the answer, reveal the next value, or go to the next step: whatever comes next here."""
+        if self.loop.may_advance:
+            await self._advance()
+        elif isinstance(self.loop.step, Worked):
+            self.action_reveal()
+        else:
+            self._check()
+
+    def _check(self) -> None:
+        if self._answer is None:
+            return
+        self.keep_drafts()
+        verdict = self.loop.check(self._answer.entries())
+        self._answer.show_verdict(verdict)
+        if verdict.solved:
+            self.drafts.clear(self.loop.step.id)
+            self.set_focus(None)
+        else:
+            self._answer.take_focus()
+        self._say_verdict(verdict)
+        self._write()
+
+    def _say_verdict(self, verdict: Verdict) -> None:
+        cause = verdict.cause
+        worked: Sequence[WorkedLine] = ()
+        if cause is not None and cause.times_wrong >= 3 and not self.loop.state.solved:
+            worked = self.loop.show_step(cause.key)
+        self._saying = lambda words: words.verdict(verdict, worked)
+
+    async def _advance(self) -> None:
+        self.keep_drafts()
+        if self.loop.advance():
+            await self._enter()
+        elif self.loop.finished:
+            self.post_message(self.Finished(self.lesson.slug))
+        else:
+            await self._go_to_open_step()
+
+    async def _go_to_open_step(self) -> None:
+        step = next(step for step in self.lesson.steps if step.id not in self.loop.done)
+        self.loop.go_to(step.id)
+        await self._enter()
+        self._say(lambda words: words.notice("still_open", {}) + words.begin())
+
+    def action_reveal(self) -> None:
+        """Show the next value of a worked example."""
+        if self.loop.reveal() is not None:
+            self._show_revealed()
+            self._write()
+
+    def _show_revealed(self) -> None:
+        exercise, names = self.loop.exercise, self.loop.revealed
+        if self._graph is None or not names:
+            return
+        for name in names:
+            text = number(exercise.namespace[name])
+            self._graph.reveal(name, text, newest=name == names[-1])
+        lines = work_out(exercise, blank_of(exercise, names[-1]))
+        self._saying = lambda words: [*words.worked_lines(lines), *words.revealed(names[-1])]
+
+    def action_hint(self) -> None:
+        """Take the next hint: two that the lesson wrote, then the worked step."""
+        if self._answer is None or self.loop.state.solved:
+            return
+        level = self.loop.hint()
+        if level > WRITTEN_HINTS:
+            self.action_show_step()
+        else:
+            self._say(lambda words: words.hint(level))
+
+    def action_show_step(self) -> None:
+        """Work out the blank at the cursor; in a worked example, show the next value."""
+        if isinstance(self.loop.step, Worked):
+            self.action_reveal()
+        elif self._answer is not None and not self.loop.state.solved:
+            focused = self._answer.focused if isinstance(self._answer, GraphView) else None
+            lines = self.loop.show_step(focused.key if focused is not None else None)
+            self._say(lambda words: words.worked(lines))
+
+    async def action_back(self) -> None:
+        """Go to the step before."""
+        self.keep_drafts()
+        if self.loop.back():
+            await self._enter()
+
+    async def action_forward(self) -> None:
+        """Go to the step after this one, done or not."""
+        if self.loop.index + 1 < len(self.lesson.steps):
+            self.keep_drafts()
+            if self.loop.may_advance:
+                self.loop.advance()
+            else:
+                self.loop.go_to(self.lesson.steps[self.loop.index + 1].id)
+            await self._enter()
+
+    def action_leave(self) -> None:
+        """Go back to the course."""
+        self.keep_drafts()
+        self.post_message(self.Left(self.lesson.slug))
+
+    def action_scroll_text(self, by: int) -> None:
+        """Scroll the question, and what the tutor says once the question ends."""
+        question, feedback = self.query_one(Prose), self.query_one(Feedback)
+        at_end = question.scroll_y >= question.max_scroll_y if by > 0 else feedback.scroll_y > 0
+        (feedback if at_end else question).scroll_relative(y=by, animate=False)
+
+    @on(TextRefused)
+    def _too_long(self, event: TextRefused) -> None:
+        event.stop()
+        name = "too_full" if event.length is None else "too_long"
+        fields = {"limit": event.limit, "length": event.length}
+        self._say(lambda words: words.notice(name, fields))
+
+
+def right_answers(exercise: Exercise) -> dict[str, str]:
+    """Return the right answers of a solved exercise, by field, as they are shown."""
+    match exercise.step:
+        case Choice():
+            return {CHOSEN: " ".join(sorted(exercise.right_options()))}
+        case Ordering():
+            return {ARRANGED: " ".join(one_order(exercise))}
+        case _:
+            return {blank.key: number(blank.truth) for blank in exercise.blanks}

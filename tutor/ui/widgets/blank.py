@@ -1,0 +1,77 @@
+"""One blank: a field of a single row that keeps what was typed."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from textual import events
+from textual.message import Message
+from textual.widgets import Input
+
+from tutor.ui.widgets.answer import TextRefused
+
+LIMIT = 200
+"""Characters that a blank holds."""
+
+
+class Blank(Input):
+    """A field without a frame; whoever places it draws its edges.
+
+    `rows_join` is what stands for a line break in a pasted text: a matrix has one row per line.
+    """
+
+    DEFAULT_CSS = """
+    Blank, Blank:focus {
+        position: absolute;
+        height: 1;
+        border: none;
+        padding: 0;
+        background: $boost;
+        color: $foreground;
+        text-style: none;
+    }
+    Blank:focus { background: $accent 25%; text-style: bold; }
+    """
+
+    class Moved(Message):
+        """The learner left the blank with an arrow key: 1 for down, -1 for up."""
+
+        def __init__(self, direction: int) -> None:
+            super().__init__()
+            self.direction = direction
+
+    def __init__(self, key: str, *, joint: str = " ") -> None:
+        super().__init__(max_length=LIMIT, compact=True, select_on_focus=False)
+        self.key = key
+        self.cursor_blink = False
+        self._joint = joint
+
+    def _on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        event.prevent_default()
+        lines = [line.strip() for line in unicodedata.normalize("NFC", event.text).splitlines()]
+        joint = " " if "[" in event.text else self._joint
+        text = joint.join(line for line in lines if line).replace("\t", " ")
+        selected = abs(self.selection.end - self.selection.start)
+        if len(self.value) - selected + len(text) > LIMIT:
+            self.post_message(TextRefused(len(text), LIMIT))
+        elif text:
+            self.replace(text, *self.selection)
+
+    def restricted(self) -> None:
+        """Say that a key was one too many."""
+        self.post_message(TextRefused(None, LIMIT))
+
+    def put(self, text: str) -> None:
+        """Set the text, cut to what a blank holds, without telling anyone."""
+        with self.prevent(Input.Changed):
+            self.value = text[:LIMIT]
+            self.cursor_position = len(self.value)
+
+    def key_up(self) -> None:
+        """Go to the blank before."""
+        self.post_message(self.Moved(-1))
+
+    def key_down(self) -> None:
+        """Go to the next blank."""
+        self.post_message(self.Moved(1))

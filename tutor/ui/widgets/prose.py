@@ -1,0 +1,129 @@
+"""Text in the Markdown subset of the lessons, in terminal cells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+_INLINE = re.compile(
+    r"`(?P<code>[^`\n]+)`|\*\*(?P<strong>.+?)\*\*|(?<![\w*])\*(?P<emphasis>[^*\s][^*\n]*?)\*(?![\w*])"
+)
+_ITEM = re.compile(r" {0,3}(?:[-*]|(?P<number>\d{1,3})[.)]) +(?P<text>.*)")
+_FENCE = re.compile(r" {0,3}(?:```|~~~)")
+
+STYLES = {"code": "bold $accent", "strong": "bold", "emphasis": "italic"}
+
+
+def inline(text: str) -> Content:
+    """Return one run of text with its code, bold and italic parts."""
+    pieces: list[Content | tuple[str, str]] = []
+    end = 0
+    for match in _INLINE.finditer(text):
+        pieces += [
+            Content(text[end : match.start()]),
+            (match[match.lastgroup or 0], STYLES[match.lastgroup or ""]),
+        ]
+        end = match.end()
+    return Content.assemble(*pieces, Content(text[end:]))
+
+
+def lay_out(markdown: str, width: int) -> list[Content]:
+    """Return the rows of a text, wrapped at words, list items with their indent."""
+    rows: list[Content] = []
+    for block in _blocks(markdown):
+        rows += [Content(""), *block] if rows and block and not _joins(block, rows) else block
+    return [row for content in rows for row in _wrapped(content, width)]
+
+
+def _wrapped(content: Content, width: int) -> list[Content]:
+    indent = _indent(content.plain)
+    if not indent or width <= indent + 4:
+        return list(content.wrap(max(1, width))) or [Content("")]
+    first, *rest = content.wrap(width)
+    if not rest:
+        return [first]
+    lead, body = content.divide([indent])[:2]
+    inner = list(body.wrap(width - indent))
+    return [Content.assemble(lead, inner[0]), *(Content.assemble(" " * indent, row) for row in inner[1:])]
+
+
+def _indent(line: str) -> int:
+    match = re.match(r"(?:• |\d{1,3}\. | {2})", line)
+    return len(match.group()) if match else 0
+
+
+def _joins(block: list[Content], rows: list[Content]) -> bool:
+    """Whether two list items follow each other, which need no empty row between them."""
+    return bool(_indent(block[0].plain) and _indent(rows[-1].plain))
+
+
+def _blocks(markdown: str) -> Iterator[list[Content]]:
+    paragraph: list[str] = []
+    lines = iter(markdown.split("\n"))
+    for line in lines:
+        item = _ITEM.match(line)
+        if _FENCE.match(line):
+            yield from _paragraph(paragraph)
+            yield [Content.styled(f"  {code}", STYLES["code"]) for code in _fenced(lines)]
+        elif item:
+            yield from _paragraph(paragraph)
+            mark = f"{item['number']}. " if item["number"] else "• "
+            paragraph.append(mark + item["text"])
+        elif line.strip():
+            paragraph.append(line.strip())
+        else:
+            yield from _paragraph(paragraph)
+    yield from _paragraph(paragraph)
+
+
+def _paragraph(lines: list[str]) -> Iterator[list[Content]]:
+    if lines:
+        yield [inline(" ".join(lines))]
+        lines.clear()
+
+
+def _fenced(lines: Iterator[str]) -> Iterator[str]:
+    for line in lines:
+        if _FENCE.match(line):
+            return
+        yield line
+
+
+class Prose(Widget):
+    """A text that wraps, and scrolls where it is longer than its room."""
+
+    DEFAULT_CSS = """
+    Prose {
+        height: auto;
+        overflow-x: hidden;
+        overflow-y: auto;
+        scrollbar-size-vertical: 1;
+        & > Static { height: auto; color: $foreground; }
+    }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._body = Static(markup=False)
+        self._markdown = ""
+
+    def compose(self) -> ComposeResult:
+        """The text itself."""
+        yield self._body
+
+    def show(self, markdown: str) -> None:
+        """Show another text, from its beginning."""
+        if markdown != self._markdown:
+            self._markdown = markdown
+            self.scroll_home(animate=False)
+
+    def fit(self, width: int) -> int:
+        """Wrap the text for a width and return the rows that it needs."""
+        rows = lay_out(self._markdown, max(1, width)) if self._markdown else []
+        self._body.update(Content("\n").join(rows))
+        return len(rows)
