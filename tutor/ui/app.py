@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
@@ -15,6 +15,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.screen import Screen
+from textual.scrollbar import ScrollBar, ScrollBarRender
 
 from tutor.course.loader import LessonError, Outline, load_lesson, outlines
 from tutor.student.events import Event
@@ -46,6 +47,13 @@ class KeepsDrafts(Protocol):
         """Store what is typed and not checked."""
 
 
+class WholeCells(ScrollBarRender):
+    """Scroll bars of whole cells, which every terminal draws alike, ASCII ones too."""
+
+    VERTICAL_BARS: ClassVar[list[str]] = [" "] * 8
+    HORIZONTAL_BARS: ClassVar[list[str]] = [" "] * 8
+
+
 class TutorApp(App[None]):
     """The tutor on the screen.
 
@@ -55,13 +63,13 @@ class TutorApp(App[None]):
 
     CSS_PATH = "tutor.tcss"
     ENABLE_COMMAND_PALETTE = False
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
+    HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = [  # noqa: RUF012
         (0, "-too-narrow"),
         (WIDTH, "-narrow"),
         (80, "-normal"),
         (120, "-wide"),
     ]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
+    VERTICAL_BREAKPOINTS: list[tuple[int, str]] | None = [  # noqa: RUF012
         (0, "-too-low"),
         (HEIGHT, "-low"),
         (24, "-medium"),
@@ -101,9 +109,12 @@ class TutorApp(App[None]):
         self.notice: tuple[str, dict[str, object]] | None = None
         """The sentence, by name, that the learner has not read yet, and its fields."""
         self._language_is_known = language is not None or self._stored_language() is not None
+        self.opening: Outline | None = None
+        """The lesson that is being loaded to be shown."""
         self._lessons: dict[str, Lesson] = {}
+        self._loading: dict[str, asyncio.Task[Lesson]] = {}
         self._unusable: set[str] = set()
-        self._opening = False
+        ScrollBar.renderer = WholeCells
         for theme in themes.THEMES.values():
             self.register_theme(theme)
         self._apply_look()
@@ -167,7 +178,9 @@ class TutorApp(App[None]):
         `after` names a lesson just completed; what stands behind it comes first.
         """
         place = self.progress.position
-        unfinished = [entry for entry in self.outlines if self.is_usable(entry) and not self.is_finished(entry)]
+        unfinished = [
+            entry for entry in self.outlines if self.is_usable(entry) and not self.is_finished(entry)
+        ]
         if after is None and place is not None:
             underway = [entry for entry in unfinished if entry.slug == place.lesson]
             if underway:
@@ -185,49 +198,53 @@ class TutorApp(App[None]):
 
     def open_lesson(self, slug: str, step: str | None = None) -> None:
         """Open a lesson above the course map, at a step or where it was left."""
-        if not self._opening:
-            self._opening = True
-            self.run_worker(self._open_lesson(slug, step), exit_on_error=True)
+        outline = self.outline(slug)
+        if outline is not None and self.opening is None:
+            self.opening = outline
+            self.run_worker(self._open_lesson(outline, step))
 
-    async def _open_lesson(self, slug: str, step: str | None) -> None:
+    async def _open_lesson(self, outline: Outline, step: str | None) -> None:
         try:
-            lesson = await self._loaded(slug)
-            if lesson is None:
-                self.back_to_map()
-                return
+            self.relabel()
+            lesson = await self._loaded(outline)
+        except LessonError:
+            self._unusable.add(outline.slug)
+            self.tell("app.lesson_damaged", title=outline.title[self.text.language])
+            self.back_to_map()
+        else:
             from tutor.ui.screens.lesson import LessonScreen
 
-            self._pop_to_map()
+            self.back_to_map()
             self.push_screen(LessonScreen(lesson, step))
         finally:
-            self._opening = False
+            self.opening = None
+            self.relabel()
 
-    async def _loaded(self, slug: str) -> Lesson | None:
-        """Return a lesson, proved; None where that fails, and the learner is told."""
-        outline = self.outline(slug)
-        if outline is None:
-            return None
+    async def _loaded(self, outline: Outline) -> Lesson:
+        """Return a lesson, proved; LessonError where that fails."""
+        slug = outline.slug
         if slug not in self._lessons:
-            try:
+            if slug not in self._loading:
                 # The first one brings in numpy and pydantic, so the screen must not wait for it.
-                self._lessons[slug] = await asyncio.to_thread(load_lesson, outline.folder)
-            except LessonError:
-                self._unusable.add(slug)
-                self.tell("app.lesson_damaged", title=outline.title[self.text.language])
-                return None
+                work = asyncio.to_thread(load_lesson, outline.folder)
+                self._loading[slug] = asyncio.create_task(work, name=f"load {slug}")
+            try:
+                self._lessons[slug] = await asyncio.shield(self._loading[slug])
+            finally:
+                self._loading.pop(slug, None)
         return self._lessons[slug]
 
-    def make_ready(self) -> None:
-        """Load the lesson that will be opened next while the learner is still reading."""
-        following = self.recommended()
-        if following is not None:
-            self.run_worker(self._loaded(following.slug), exit_on_error=True)
+    def make_ready(self, outline: Outline | None) -> None:
+        """Load the lesson that is likely to be opened next, while the learner is still reading."""
+        if outline is not None and self.is_usable(outline):
+            self.run_worker(self._load_ahead(outline))
+
+    async def _load_ahead(self, outline: Outline) -> None:
+        with suppress(LessonError):  # told when the lesson is opened
+            await self._loaded(outline)
 
     def back_to_map(self) -> None:
         """Show the course map, closing what lies above it."""
-        self._pop_to_map()
-
-    def _pop_to_map(self) -> None:
         while not isinstance(self.screen, CourseMap):
             self.pop_screen()
 
@@ -236,13 +253,13 @@ class TutorApp(App[None]):
         self.back_to_map()
 
     def on_training_screen_left(self) -> None:
-        """Go back to the course map."""
-        self.back_to_map()
+        """Go back to where the learner was."""
+        self.pop_screen()
 
     def on_lesson_screen_finished(self, message: Any) -> None:
         """Show what was learned and what comes next."""
         lesson = self._lessons[message.slug]
-        self._pop_to_map()
+        self.back_to_map()
         self.push_screen(DoneScreen(lesson))
 
     # -- the record ------------------------------------------------------------------------------------
@@ -283,8 +300,7 @@ class TutorApp(App[None]):
         self.set_class(not self.settings.motion, "-still")
         self.animation_level = constants.TEXTUAL_ANIMATIONS if self.settings.motion else "none"
         if not self.no_color:  # without colour the terminal's own theme stays, whatever was chosen
-            chosen = self.settings.theme
-            self.theme = chosen if chosen in themes.THEMES else themes.DEFAULT
+            self.theme = themes.known(self.settings.theme)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return our own variables for themes that do not set them."""
@@ -340,10 +356,13 @@ class TutorApp(App[None]):
             self.push_screen(SettingsScreen())
 
     def action_training(self) -> None:
-        """Open the training above the course map."""
-        if isinstance(self.screen, CourseMap):
+        """Open the training above whatever is on the screen, but for the first welcome."""
+        try:
             from tutor.ui.screens.training import TrainingScreen
-
+        except ModuleNotFoundError:
+            self.tell("app.no_training")
+            return
+        if not isinstance(self.screen, TrainingScreen | WelcomeScreen):
             self.push_screen(TrainingScreen())
 
     def action_how_to_quit(self) -> None:
@@ -367,7 +386,7 @@ class TutorApp(App[None]):
 
     def _end(self, code: int) -> None:
         for screen in self.screen_stack:
-            if isinstance(screen, KeepsDrafts):
+            if isinstance(screen, KeepsDrafts) and screen.is_mounted:
                 with self.telling_faults():
                     screen.keep_drafts()
         self.exit(return_code=code)

@@ -34,7 +34,10 @@ GRACE = 2.0
 KITTY_DROPS_TYPED_TEXT = ("iTerm.app", "WezTerm")
 """Terminals that lose what an input method composes when asked to report every key."""
 
-RESET = "\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l"
+RESET = (
+    "\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l"
+    "\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l"
+)
 """Ends every mode that the app sets: paste, wrap, resize, mouse, keyboard, screen, cursor, focus."""
 
 

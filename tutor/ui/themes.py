@@ -66,7 +66,15 @@ LIGHT = Theme(
 
 THEMES: Mapping[str, Theme] = {theme.name: theme for theme in (DARK, LIGHT)}
 
-DEFAULT = DARK.name
 
-VARIABLES: Mapping[str, str] = {"forward": "ansi_cyan", "backward": "ansi_yellow", "line": "ansi_bright_black"}
+def known(name: str | None) -> str:
+    """Return the name of the theme, or of the default where there is none of that name."""
+    return name if name in THEMES else DARK.name
+
+
+VARIABLES: Mapping[str, str] = {
+    "forward": "ansi_cyan",
+    "backward": "ansi_yellow",
+    "line": "ansi_bright_black",
+}
 """What the terminal's own colours give where neither theme is used."""

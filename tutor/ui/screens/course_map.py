@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
@@ -94,7 +91,9 @@ class CourseMap(TutorScreen):
         title = Content.styled(f"{outline.number:>2}  {self._title(outline)}", "bold")
         if following:
             title = Content.assemble(title, "  ", (self.text("course_map.next"), "bold $accent"))
-        return Content("\n").join([Content.assemble(marked, title), Content.assemble("      ", self._state(outline))])
+        return Content("\n").join(
+            [Content.assemble(marked, title), Content.assemble("      ", self._state(outline))]
+        )
 
     def _title(self, outline: Outline) -> str:
         title = outline.title[self.text.language]
@@ -107,11 +106,15 @@ class CourseMap(TutorScreen):
             return Content.styled(self._signed("✗", self.text("course_map.damaged")), "$error")
         done = len(self.tutor.progress.done(outline.slug) & {step.id for step in outline.steps})
         if self.tutor.is_finished(outline):
-            words = Content.styled(self._signed("✓", self.text("course_map.finished", count=count)), "$success")
+            words = Content.styled(
+                self._signed("✓", self.text("course_map.finished", count=count)), "$success"
+            )
         else:
             name = "progress" if done else "steps"
             words = Content.styled(self.text(f"course_map.{name}", done=done, count=count), "$text-muted")
-        minutes = Content.styled(f", {self.text('course_map.minutes', minutes=outline.minutes)}   ", "$text-muted")
+        minutes = Content.styled(
+            f", {self.text('course_map.minutes', minutes=outline.minutes)}   ", "$text-muted"
+        )
         return Content.assemble(words, minutes, self._dots(done, count))
 
     def _dots(self, done: int, count: int) -> Content:
@@ -143,7 +146,9 @@ class CourseMap(TutorScreen):
     def _describe(self) -> None:
         about = self.query_one("#about", Static)
         outline = self.tutor.outline(self._chosen)
-        if not self.tutor.outlines:
+        if self.tutor.opening is not None:
+            about.update(Content(self.text("app.opening", title=self._title(self.tutor.opening))))
+        elif not self.tutor.outlines:
             about.update(Content(self.text("course_map.empty", folder=self.tutor.course_folder)))
         elif outline is None:
             about.update(Content(self.text("course_map.training_about")))

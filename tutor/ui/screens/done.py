@@ -32,7 +32,13 @@ _LABEL = 24
 class DoneScreen(TutorScreen):
     """Shows how a lesson went and offers the next one."""
 
-    KEYS = (("Enter", "next_lesson"), ("Esc", "course"), ("F9", "language"), ("Ctrl+Q", "quit"), ("F1", "help"))
+    KEYS = (
+        ("Enter", "next_lesson"),
+        ("Esc", "course"),
+        ("F9", "language"),
+        ("Ctrl+Q", "quit"),
+        ("F1", "help"),
+    )
     _KEYS_AT_THE_END = (("Enter", "course"), ("F9", "language"), ("Ctrl+Q", "quit"), ("F1", "help"))
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -59,6 +65,7 @@ class DoneScreen(TutorScreen):
         """Find out how long it took."""
         self._seconds = self._time_taken()
         self.relabel()
+        self.call_after_refresh(self.tutor.make_ready, self._following)
 
     def relabel(self) -> None:
         """Write every word anew."""

@@ -72,7 +72,7 @@ class SettingRow(Widget, can_focus=True):
             pad,
             *(self._option(place, value) for place, value in enumerate(self.values)),
             "\n  ",
-            (" " * _LABEL + screen.text(f"settings.{self.setting}.{about}"), "$text-muted"),
+            (screen.text(f"settings.{self.setting}.{about}"), "$text-muted"),
         )
 
     def _option(self, place: int, value: str | bool) -> Content:
@@ -80,7 +80,9 @@ class SettingRow(Widget, can_focus=True):
         chosen = screen.value(self.setting) == value
         sign = ("*" if screen.tutor.ascii_only else "✓") if chosen else " "
         style = "bold $accent" if chosen else "$text-muted"
-        return Content.styled(f"{sign} {screen.word(self.setting, value)}   ", f"{style} @click=take({place})")
+        return Content.styled(
+            f"{sign} {screen.word(self.setting, value)}   ", f"{style} @click=take({place})"
+        )
 
 
 class SettingsScreen(TutorScreen):
@@ -114,7 +116,9 @@ class SettingsScreen(TutorScreen):
             row.refresh()
         where = str(self.tutor.store.path or self.text("settings.in_memory"))
         label = self.text("settings.record")
-        self.query_one("#record", Static).update(Content.assemble((f"{label}: ", "bold"), (where, "$text-muted")))
+        self.query_one("#record", Static).update(
+            Content.assemble((f"{label}: ", "bold"), (where, "$text-muted"))
+        )
 
     def on_descendant_focus(self) -> None:
         """Move the sign to the row in use."""
@@ -123,10 +127,9 @@ class SettingsScreen(TutorScreen):
     def value(self, setting: str) -> str | bool:
         """Return what is in force, which is not always what is stored."""
         tutor = self.tutor
-        theme = tutor.theme if tutor.theme in themes.THEMES else themes.DEFAULT
         in_force: dict[str, str | bool] = {
             "language": tutor.text.language,
-            "theme": theme,
+            "theme": themes.known(tutor.theme),
             "ascii": tutor.ascii_only,
             "motion": tutor.settings.motion,
         }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import itemgetter
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -17,23 +19,35 @@ from tutor.ui.widgets.key_bar import KeyBar
 _LANGUAGE, _PURPOSE = "ask-language", "say-purpose"
 
 _PICTURE = """\
-         {3}
- x ●───────────▶╭───╮
-       {-12}    │   │    {-12}
-                │ × │──────────▶ L
-        {-4}    │   │     [1]
- y ●───────────▶╰───╯
-        [3]"""
-"""One multiplication both ways: values in braces, gradients in brackets."""
+       3
+x ●──────────▶╭───╮
+      dx ?    │   │    -12
+              │ × │──────────▶ L
+      -4      │   │     1
+y ●──────────▶╰───╯
+      dy ?
+"""
+"""One multiplication: values above the edges, gradients below them."""
 
-_ROLES = {"{": "$forward", "[": "$backward"}
+_ROLES = ("       v", "", "      gggg             vvv", "", "      vv                g", "", "      gggg")
+"""Which cells of the picture are a value, and which a gradient."""
+
+_ASCII_LINES = str.maketrans("─▶╭╮╰╯│●×", "->++++|*x")
+
+_STYLES = {"v": "bold $forward", "g": "bold $backward"}
 
 
 class WelcomeScreen(TutorScreen):
     """Asks for the language where it is not known, says in three lines what this is, and begins."""
 
     KEYS = (("Enter", "continue"), ("Arrows", "choose"), ("Ctrl+Q", "quit"), ("F1", "help"))
-    _KEYS_OF_PURPOSE = (("Enter", "start"), ("Esc", "back"), ("F9", "language"), ("Ctrl+Q", "quit"), ("F1", "help"))
+    _KEYS_OF_PURPOSE = (
+        ("Enter", "start"),
+        ("Esc", "back"),
+        ("F9", "language"),
+        ("Ctrl+Q", "quit"),
+        ("F1", "help"),
+    )
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "go_on", show=False),
@@ -68,7 +82,7 @@ class WelcomeScreen(TutorScreen):
         self.relabel()
         if self._asks:
             self.query_one(f"#{self.text.language}", Button).focus()
-        self.call_after_refresh(self.tutor.make_ready)
+        self.call_after_refresh(self.tutor.make_ready, self.tutor.recommended())
 
     def relabel(self) -> None:
         """Write every word anew; the question stands in every language, for nobody has chosen yet."""
@@ -118,16 +132,10 @@ class WelcomeScreen(TutorScreen):
 
 def picture(*, ascii_only: bool) -> Content:
     """Return the small graph of the welcome, in the colours of both directions."""
-    drawn = _PICTURE
-    if ascii_only:
-        drawn = drawn.translate(str.maketrans("─▶╭╮╰╯│●×", "->++++|*x"))
-    pieces: list[str | tuple[str, str]] = []
-    for row, line in enumerate(drawn.split("\n")):
-        pieces.append("\n" if row else "")
-        rest = line
-        while (start := min((rest.find(sign) for sign in _ROLES if sign in rest), default=-1)) >= 0:
-            end = rest.index("}" if rest[start] == "{" else "]")
-            pieces += [rest[:start], (rest[start + 1 : end], f"bold {_ROLES[rest[start]]}")]
-            rest = rest[end + 1 :]
-        pieces.append(rest)
-    return Content.assemble(*pieces)
+    rows = []
+    drawing = _PICTURE.translate(_ASCII_LINES) if ascii_only else _PICTURE
+    for drawn, roles in zip(drawing.splitlines(), _ROLES, strict=True):
+        cells = zip(drawn, roles.ljust(len(drawn)), strict=True)
+        runs = [(role, "".join(cell for cell, _ in run)) for role, run in groupby(cells, key=itemgetter(1))]
+        rows.append(Content.assemble(*((run, _STYLES.get(role, "")) for role, run in runs)))
+    return Content("\n").join(rows)

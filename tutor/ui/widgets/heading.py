@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from rich.cells import cell_len
+from textual import events
 from textual.app import RenderResult
 from textual.content import Content
+from textual.style import Style
 from textual.widget import Widget
 
 from tutor.text import LANGUAGES
 from tutor.ui.screens.base import TutorScreen
+
+_LANGUAGE = "language"
 
 
 class Heading(Widget):
@@ -37,4 +41,12 @@ class Heading(Widget):
         title = Content.styled(self._title, "bold")
         if gap < 2:
             return title
-        return Content.assemble(title, " " * gap, (offer, "$text-muted @click=app.switch_language"))
+        marked = Content.styled(offer, "$text-muted").stylize(Style.from_meta({_LANGUAGE: True}))
+        return Content.assemble(title, " " * gap, marked)
+
+    def on_click(self, event: events.Click) -> None:
+        """Switch the language by a click on its name."""
+        event.stop()
+        screen = self.screen
+        if event.style.meta.get(_LANGUAGE) and isinstance(screen, TutorScreen):
+            screen.tutor.action_switch_language()

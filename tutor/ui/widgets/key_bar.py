@@ -39,7 +39,9 @@ class KeyBar(Widget):
     def keys(self) -> tuple[tuple[str, str], ...]:
         """The keys shown: printed form and name of the sentence in `keys`."""
         screen = self.screen
-        return self._keys if self._keys is not None else screen.KEYS if isinstance(screen, TutorScreen) else ()
+        return (
+            self._keys if self._keys is not None else screen.KEYS if isinstance(screen, TutorScreen) else ()
+        )
 
     @keys.setter
     def keys(self, keys: tuple[tuple[str, str], ...]) -> None:

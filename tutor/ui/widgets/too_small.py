@@ -13,7 +13,7 @@ WIDTH, HEIGHT = 60, 20
 
 
 class TooSmall(Widget):
-    """Covers the screen and keeps its hands off focus and text, so that a wider window shows all as it was."""
+    """Covers the screen and leaves focus and text alone: a wider window shows all as it was."""
 
     DEFAULT_CSS = """
     TooSmall {
