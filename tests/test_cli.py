@@ -156,3 +156,82 @@ def test_the_command_runs_as_a_module_and_a_closed_pipe_is_no_crash() -> None:
         assert process.stderr is not None
         process.stdout.close()
         assert b"Traceback" not in process.stderr.read()
+
+
+TABLE = """
+data = { x = [[1.0]], t = [[0.0]] }
+layers = [1, 1]
+output = "identity"
+loss = "sse"
+steps = 3
+[parameters]
+W1 = [[5.0]]
+b1 = [0.0]
+"""
+
+
+def train_json(output: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, object]]:
+    assert run(["train", *arguments, "--json"]) == DONE
+    return [json.loads(line) for line in output.readouterr().out.splitlines()]
+
+
+def test_train_prints_a_line_per_recorded_step(output: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file = tmp_path / "run.toml"
+    file.write_text("learning_rate = 0.05\n" + TABLE, encoding="utf-8")
+    *steps, last = train_json(output, str(file))
+    # One neuron y = w + b at w = 5, b = 0: every step takes 0.05 · 2y from both, so y shrinks by 0.8.
+    assert [line["step"] for line in steps] == [0, 1, 2, 3]
+    assert [line["loss"] for line in steps] == pytest.approx([25 * 0.8 ** (2 * n) for n in range(4)])
+    final = last["final"]
+    assert isinstance(final, dict)
+    assert list(final) == ["loss", "steps", "parameters", "seconds"]
+    assert final["parameters"]["W1"][0][0] - final["parameters"]["b1"][0] == pytest.approx(5)
+    assert len(train_json(output, str(file), "--quiet")) == 1
+    assert len(train_json(output, str(file), "--steps", "1")) == 3
+
+
+def test_a_run_that_diverges_is_a_result(output: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file = tmp_path / "run.toml"
+    file.write_text("learning_rate = 1e5\n" + TABLE.replace("steps = 3", "steps = 500"), encoding="utf-8")
+    *steps, last = train_json(output, str(file))
+    assert isinstance(last["final"], dict)
+    assert last["final"]["diverged"] is True
+    assert steps[-1]["loss"] is None
+    assert run(["train", str(file)]) == DONE
+    assert "diverged" in output.readouterr().out
+
+
+def test_a_curve_is_drawn_without_json(output: pytest.CaptureFixture[str]) -> None:
+    assert run(["train", "--preset", "xor", "--steps", "50", "--ascii", "--lang", "en"]) == DONE
+    drawn = output.readouterr().out
+    assert drawn.isascii()
+    assert "50 steps" in drawn
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("datset = 'xor'", ":1: "),
+        ("dataset = 'xr'", "xor"),
+        ("learning_rate = -1", "learning_rate"),
+        ("layers = [3, 1]", "3"),
+        ("steps = [", ":1: "),
+        ("parameters = { W9 = [[1]] }", "W9"),
+    ],
+)
+def test_a_training_file_at_fault_says_where(
+    text: str, said: str, output: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "run.toml"
+    file.write_text(text, encoding="utf-8")
+    for language in LANGUAGES:
+        assert run(["train", str(file), "--lang", language]) == AT_FAULT
+        assert said in output.readouterr().err
+    for arguments in (
+        [],
+        ["--preset", "nothing"],
+        [str(file), "--preset", "xor"],
+        [str(tmp_path / "none.toml")],
+    ):
+        assert run(["train", *arguments]) == AT_FAULT
+        assert output.readouterr().err.startswith("tutor: ")

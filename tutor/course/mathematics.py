@@ -135,6 +135,18 @@ def answers(step: Step, graph: Graph | None) -> Mapping[str, Array]:
             return MappingProxyType({})
 
 
+def is_exact(graph: Graph | None, truth: Array) -> bool:
+    """Return whether an answer must be met exactly: a whole number made of whole numbers."""
+    given = (
+        []
+        if graph is None
+        else [graph.upstream, *(node.value for node in graph.nodes if node.value is not None)]
+    )
+    return all(
+        bool(np.all(np.isfinite(value)) and np.all(value == np.round(value))) for value in (truth, *given)
+    )
+
+
 def right_options(step: Choice, graph: Graph | None) -> frozenset[str]:
     """Return the ids of the options that are right."""
     names = namespace(graph)

@@ -18,6 +18,7 @@ from tutor.course.mathematics import (
     computed,
     gradient_name,
     gradient_target,
+    is_exact,
     is_right,
     known_names,
     namespace,
@@ -42,7 +43,7 @@ from tutor.engine.gradient_check import numerical_gradient
 from tutor.engine.graph import Graph, GraphError
 from tutor.engine.misconceptions import MISCONCEPTIONS, Misconception, wrong_values
 from tutor.engine.nodes import NODES, Array, Keeps
-from tutor.engine.tolerance import Closeness, closeness
+from tutor.engine.tolerance import DIGITS, Closeness, closeness, same_magnitude
 
 COMPARISONS = ("greater", "greater_equal", "less", "less_equal")
 FEWEST_NODES = 3
@@ -308,7 +309,7 @@ class StepProof:
             values = self._followed(MISCONCEPTIONS[mistake], right)
             if values is None:
                 self.fault(path, FaultCode.MISTAKE_DOES_NOT_APPLY, name=mistake)
-            elif self._same(values, truth, truth):
+            elif self._same(values, truth, truth, near=Closeness.ROUNDED_EARLY):
                 self.fault(path, FaultCode.MISTAKE_GIVES_ANSWER, name=mistake)
             else:
                 other = next(
@@ -335,34 +336,28 @@ class StepProof:
         replaced = _wrong_names(graph, misconception, right)
         return tuple(replaced.get(asked, truth) for asked, truth in right.items()) if replaced else None
 
-    def _same(self, given: Iterable[Array], other: Iterable[Array], truth: Iterable[Array]) -> bool:
+    def _same(
+        self,
+        given: Iterable[Array],
+        other: Iterable[Array],
+        truth: Iterable[Array],
+        near: Closeness = Closeness.RIGHT,
+    ) -> bool:
+        """Return whether two answers would be judged alike; `near` is a closeness that still counts."""
         return all(
-            self._agree(left, right, true) for left, right, true in zip(given, other, truth, strict=True)
+            self._agree(left, right, true, near)
+            for left, right, true in zip(given, other, truth, strict=True)
         )
 
-    def _agree(self, given: Array, other: Array, truth: Array) -> bool:
+    def _agree(self, given: Array, other: Array, truth: Array, near: Closeness) -> bool:
         if given.shape != other.shape:
             return False
         pairs = zip(given.reshape(-1).tolist(), other.reshape(-1).tolist(), strict=True)
         if isinstance(self.step, NumberEntry) and self.step.magnitude:
             return all(same_magnitude(a, b) for a, b in pairs)
-        digits = self.step.digits if isinstance(self.step, GraphFill | NumberEntry) else 3
-        exact = self.is_exact(truth)
-        return all(closeness(a, b, digits, exact=exact) is Closeness.RIGHT for a, b in pairs)
-
-    def is_exact(self, truth: Array) -> bool:
-        """Return whether an answer is judged exactly: whole numbers from whole numbers."""
-        given = [np.asarray(value) for value in self.step.inputs.values()]
-        if self.step.upstream is not None:
-            given.append(np.asarray(self.step.upstream))
-        return all(bool(np.all(value == np.round(value))) for value in (truth, *given))
-
-
-def same_magnitude(answer: float, truth: float) -> bool:
-    """Return whether two numbers have the same sign and powers of ten that differ by one at most."""
-    if answer == 0 or truth == 0 or answer * truth < 0:
-        return answer == truth
-    return bool(abs(np.floor(np.log10(abs(answer))) - np.floor(np.log10(abs(truth)))) <= 1)
+        digits = self.step.digits if isinstance(self.step, GraphFill | NumberEntry) else DIGITS
+        exact = is_exact(self.graph, truth)
+        return all(closeness(a, b, digits, exact=exact) in (Closeness.RIGHT, near) for a, b in pairs)
 
 
 def _wrong_names(graph: Graph, misconception: Misconception, asked: Iterable[str]) -> dict[str, Array]:

@@ -57,6 +57,13 @@ def closeness(
     return Closeness.ROUNDED_EARLY if distance <= 5 * one * (1 + _SLACK) else Closeness.OFF
 
 
+def same_magnitude(answer: float, truth: float) -> bool:
+    """Return whether two numbers have the same sign and powers of ten that differ by one at most."""
+    if answer == 0 or truth == 0 or answer * truth < 0:
+        return answer == truth
+    return bool(abs(np.floor(np.log10(abs(answer))) - np.floor(np.log10(abs(truth)))) <= 1)
+
+
 def agrees(answer: Array | float, truth: Array | float, digits: int = DIGITS) -> bool:
     """Return whether two arrays have the same shape and every entry is within one unit."""
     left, right = np.asarray(answer, dtype=np.float64), np.asarray(truth, dtype=np.float64)

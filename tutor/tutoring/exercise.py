@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from tutor.course.mathematics import graph_of, right_options
+from tutor.course.mathematics import graph_of, is_exact, right_options
 from tutor.course.model import Choice, GraphFill, NumberEntry, Option, Ordering, Step
 from tutor.tutoring.problem import Asked, Blank, Problem
 
@@ -36,7 +36,7 @@ class Exercise(Problem):
                 return tuple(self._graph_blank(key, self.step.digits) for key in self.step.ask)
             case NumberEntry():
                 truth, magnitude = self.computed_quantity(self.namespace), self.step.magnitude
-                exact = not magnitude and self.is_whole(truth)
+                exact = not magnitude and is_exact(self.graph, truth)
                 digits = self.step.digits
                 return (Blank(ANSWER, Asked.QUANTITY, ANSWER, truth, digits, exact, magnitude),)
             case _:

@@ -10,7 +10,7 @@ import numpy as np
 from tutor.engine.expressions import Expression, evaluate
 from tutor.engine.formulas import ReadingError
 from tutor.engine.nodes import Array
-from tutor.engine.tolerance import Closeness, agrees, closeness
+from tutor.engine.tolerance import Closeness, agrees, closeness, same_magnitude
 from tutor.tutoring.exercise import ARRANGED, CHOSEN, Exercise
 from tutor.tutoring.problem import Asked, Blank, Problem
 from tutor.tutoring.reading import Field, Reading, read_answer
@@ -194,7 +194,7 @@ def _outcome(reading: Reading | ReadingError | None, blank: Blank, typed: str) -
     if value.shape != blank.truth.shape:
         return Outcome.SHAPE
     if blank.magnitude:
-        return Outcome.CORRECT if _same_magnitude(float(value), float(blank.truth)) else Outcome.WRONG
+        return Outcome.CORRECT if same_magnitude(float(value), float(blank.truth)) else Outcome.WRONG
     digits = significant_digits(typed) if not value.ndim else None
     found = [
         closeness(float(a), float(t), blank.digits, exact=blank.exact, typed_digits=digits)
@@ -202,11 +202,6 @@ def _outcome(reading: Reading | ReadingError | None, blank: Blank, typed: str) -
     ]
     worst = max(found, key=list(Closeness).index, default=Closeness.RIGHT)
     return _OUTCOMES[worst]
-
-
-def _same_magnitude(value: float, truth: float) -> bool:
-    """Return whether two numbers have one sign and are within a factor of ten."""
-    return value * truth > 0 and abs(np.log10(value / truth)) <= 1
 
 
 def _own_values(problem: Problem, readings: Mapping[str, Reading | ReadingError]) -> dict[str, Array]:

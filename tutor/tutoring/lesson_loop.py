@@ -122,14 +122,17 @@ class LessonLoop:
         return state.hints
 
     def show_step(self, key: str | None = None) -> tuple[WorkedLine, ...]:
-        """Work out one blank, by default the first that is not right yet; empty without numbers."""
+        """Work out one blank, by default the first that is not right yet; empty where nothing is computed.
+
+        A choice and an order have no numbers, but seeing what is right counts as help there too.
+        """
         blanks = {blank.key: blank for blank in self.exercise.blanks}
         wanted = blanks.get(key or "") or next((blanks[open_] for open_ in self.open_blanks), None)
-        if wanted is None:
+        if wanted is None and not isinstance(self.step, Choice | Ordering):
             return ()
-        self._record([self._event(EventKind.STEP_SHOWN, blank=wanted.key)])
+        self._record([self._event(EventKind.STEP_SHOWN, blank=wanted.key if wanted else "")])
         self.state.shown = True
-        return work_out(self.exercise, wanted)
+        return work_out(self.exercise, wanted) if wanted else ()
 
     @property
     def open_blanks(self) -> tuple[str, ...]:

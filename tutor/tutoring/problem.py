@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
-import numpy as np
-
-from tutor.course.mathematics import compute, gradient_name, namespace
+from tutor.course.mathematics import compute, gradient_name, is_exact, namespace
 from tutor.engine.formulas import ReadingError
 from tutor.engine.graph import Followed, Graph
 from tutor.engine.misconceptions import MISCONCEPTIONS, backward_variants, forward_variants
@@ -104,25 +102,16 @@ class Problem:
         """Return the blank for the value of a node."""
         assert self.graph is not None
         truth = self.graph.value(name)
-        return Blank(key or name, Asked.VALUE, name, truth, digits, self.is_whole(truth))
+        return Blank(key or name, Asked.VALUE, name, truth, digits, is_exact(self.graph, truth))
 
     def gradient_blank(self, name: str, digits: int = DIGITS, key: str | None = None) -> Blank:
         """Return the blank for the gradient of the output with respect to a node."""
         assert self.graph is not None
         truth = self.graph.gradient(name)
-        return Blank(key or gradient_name(name), Asked.GRADIENT, name, truth, digits, self.is_whole(truth))
+        return Blank(
+            key or gradient_name(name), Asked.GRADIENT, name, truth, digits, is_exact(self.graph, truth)
+        )
 
     def computed_quantity(self, space: Mapping[str, Array]) -> Array:
         """Return the quantity that is asked for, over a namespace."""
         return compute(self.quantity, space)
-
-    def is_whole(self, truth: Array) -> bool:
-        """Return whether an answer must be exact: a whole number made of whole numbers."""
-        if self.graph is None:
-            return _is_whole(truth)
-        given = [node.value for node in self.graph.nodes if node.value is not None]
-        return all(_is_whole(value) for value in (truth, self.graph.upstream, *given))
-
-
-def _is_whole(values: Array) -> bool:
-    return bool(np.all(np.isfinite(values)) and np.all(values == np.round(values)))

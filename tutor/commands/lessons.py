@@ -1,0 +1,28 @@
+"""`tutor lessons check`: prove a course."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from tutor.commands.output import AT_FAULT, DONE, InputError
+from tutor.commands.sentences import fault_sentence
+from tutor.course.checker import check_course
+from tutor.course.loader import course_folder
+from tutor.text import Text
+
+
+def check(options: argparse.Namespace, text: Text) -> int:
+    """Print every fault of a course as file:line: message."""
+    folder = Path(options.folder) if options.folder else course_folder()
+    if not folder.is_dir():
+        raise InputError(text("cli.fault.no_folder", folder=folder))
+    faults = check_course(folder)
+    for fault in faults:
+        print(fault_sentence(fault, text))
+    if faults:
+        print(text("cli.check.faults", count=len(faults)), file=sys.stderr)
+        return AT_FAULT
+    print(text("cli.check.proved", folder=folder))
+    return DONE
