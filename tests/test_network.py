@@ -1,6 +1,7 @@
 """A network: gradients of every combination, one vector of parameters, published numbers."""
 
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -119,7 +120,7 @@ def test_cross_entropy_from_logits_stays_finite_where_probabilities_round_to_0_a
 
 
 # Matt Mazur's worked example: one sample, two hidden units, biases shared by a layer.
-MAZUR = {
+MAZUR: dict[str, Any] = {
     "W1": [[0.15, 0.25], [0.20, 0.30]],
     "b1": [0.35, 0.35],
     "W2": [[0.40, 0.50], [0.45, 0.55]],
@@ -170,12 +171,13 @@ def test_mazur_weights_after_one_step_and_the_published_error_that_is_wrong() ->
 
 def test_a_two_layer_network_of_2_units_each() -> None:
     network = Network(Architecture((2, 2, 2), "sigmoid", "sigmoid", "half_sse"), 1)
-    for name, value in {
+    start: dict[str, Any] = {
         "W1": [[0.2, 0.4], [-0.6, 0.3]],
         "b1": [0.1, -0.1],
         "W2": [[0.5, -0.3], [0.7, 0.2]],
         "b2": [0, 0.1],
-    }.items():
+    }
+    for name, value in start.items():
         network.parameters[name][...] = value
     network.load(np.array([[0.8, -0.5]]), np.array([[1.0, 0.0]]))
     assert network.graph.forward() == pytest.approx(0.18308, abs=5e-6)

@@ -27,6 +27,8 @@ BLOWING_UP = TrainingConfig(
     learning_rate=1.05, parameters={"W1": ((1.0,),)}, steps=100_000,
 )  # fmt: skip
 
+LETTERS: Any = (("a", 2.0),)
+
 
 def test_xor_is_learned_from_nine_of_ten_starts() -> None:
     ends = []
@@ -59,12 +61,13 @@ def test_one_layer_learns_or_and_not_xor() -> None:
 
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: run["id"])
 def test_published_runs(run: dict[str, Any]) -> None:
+    settings: dict[str, Any] = {**run["config"], "layers": tuple(run["config"]["layers"])}
     config = TrainingConfig(
         dataset="table",
         table=Table(run["x"], run["t"]),
         parameters=run["parameters"],
         shuffle=False,
-        **{key: tuple(value) if key == "layers" else value for key, value in run["config"].items()},
+        **settings,
     )
     training = Training(config)
     training.advance(config.steps)
@@ -280,7 +283,7 @@ def test_accuracy_is_for_classes_alone() -> None:
         ({"output": "identity", "loss": "cross_entropy"}, "cross_entropy_needs_probabilities", "loss"),
         ({"dataset": "table"}, "table_missing", "data"),
         ({"dataset": "table", "table": Table(((1.0, 2.0), (3.0,)), ((1.0,),))}, "table_shape", "data"),
-        ({"dataset": "table", "table": Table((("a", 2.0),), ((1.0,),))}, "table_shape", "data"),
+        ({"dataset": "table", "table": Table(LETTERS, ((1.0,),))}, "table_shape", "data"),
         ({"dataset": "table", "table": Table(((1.0, float("inf")),), ((1.0,),))}, "not_finite", "data"),
         ({"dataset": "table", "table": Table(((1.0, 2.0),), ((3.0,),)), "loss": "cross_entropy"},
          "targets_not_probabilities", "loss"),

@@ -42,6 +42,10 @@ class TrainingStep(NamedTuple):
     loss: float
 
 
+# A named tuple's own constructor is written in Python and costs as much as two steps of a numpy call.
+_recorded: Callable[[tuple[int, float]], TrainingStep] = partial(tuple.__new__, TrainingStep)
+
+
 class TrainingResult(NamedTuple):
     """What a run has come to. `parameters` are copies; `seconds` counts the steps alone."""
 
@@ -106,21 +110,21 @@ class Training:
         batch is full and every sample is used equally often.
         """
         size, samples = self.network.rows, len(self.x)
-        blocks = np.empty((-(-samples // size), *self.network.block.shape))
-        data = np.concatenate([self.x, np.ones((samples, 1)), self.t], axis=1)
-        into = self.network.block
+        columns = np.concatenate([self.x, np.ones((samples, 1)), self.t], axis=1).T.copy()
+        block = self.network.block
 
         def stream() -> Iterator[None]:
             waiting = np.empty(0, dtype=np.intp)
             while True:
-                while len(waiting) < len(blocks) * size:
+                while len(waiting) < size:
                     epoch = chance.permutation(samples) if self.config.shuffle else np.arange(samples)
                     waiting = np.concatenate([waiting, epoch])
-                chosen, waiting = np.split(waiting, [len(blocks) * size])
-                blocks[...] = data[chosen].reshape(len(blocks), size, -1).swapaxes(1, 2)
-                for block in blocks:
-                    np.copyto(into, block)
+                used = len(waiting) - len(waiting) % size
+                for first in range(0, used, size):
+                    # Without "clip" numpy would gather into a buffer of its own first.
+                    columns.take(waiting[first : first + size], 1, block, "clip")
                     yield
+                waiting = waiting[used:]
 
         return partial(next, stream())
 
@@ -173,10 +177,15 @@ class Training:
         while True:
             first = -(-number // every) * every
             recorded = self._losses[first : self.step_number + 1 : every].tolist()
-            yield from map(TrainingStep, range(first, self.step_number + 1, every), recorded)
+            yield from map(_recorded, zip(range(first, self.step_number + 1, every), recorded, strict=True))
             number = self.step_number + 1
             if not self.advance(ahead):
                 return
+
+    @property
+    def bound_steps(self) -> tuple[Step, ...]:
+        """The calls of one step, in order: backward, update, next batch, forward."""
+        return self._steps
 
     # -- reading ---------------------------------------------------------------------------------------
 
