@@ -235,3 +235,28 @@ def test_a_training_file_at_fault_says_where(
     ):
         assert run(["train", *arguments]) == AT_FAULT
         assert output.readouterr().err.startswith("tutor: ")
+
+
+def test_a_failure_of_our_own_is_an_apology_and_no_traceback(
+    output: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("planted")
+
+    monkeypatch.setattr("tutor.commands.graph.draw", broken)
+    assert run(["graph", "f = x", "x=1", "--lang", "en"]) == AT_FAULT
+    said = output.readouterr().err
+    assert said.count("\n") == 1
+    assert "planted" in said
+
+
+def test_without_arguments_the_app_is_asked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    opened = []
+    monkeypatch.setenv("TUTOR_DATA", str(tmp_path))
+    monkeypatch.setattr("tutor.ui.terminal.open_app", lambda *args, **options: opened.append(options) or DONE)
+    assert run([]) == DONE
+    assert run(["--lang", "ko", "--ascii"]) == DONE
+    assert [(options["language"], options["ascii_only"]) for options in opened] == [
+        (None, False),
+        ("ko", True),
+    ]

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from itertools import pairwise
 from typing import NoReturn
 
 from tutor import __version__
@@ -34,6 +35,11 @@ def run(arguments: Sequence[str]) -> int:
         # Whoever read the output has left; what is still buffered must not raise at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
+    except Exception as error:
+        if os.environ.get("TUTOR_DEBUG"):
+            raise
+        print(f"tutor: {text('cli.fault.crash', error=f'{type(error).__name__}: {error}')}", file=sys.stderr)
+        return AT_FAULT
 
 
 def _make_output_safe() -> None:
@@ -44,11 +50,9 @@ def _make_output_safe() -> None:
 
 def _early_language(arguments: Sequence[str]) -> str:
     """Return the language for help and usage, before the arguments are parsed."""
-    for option, value in zip(arguments, [*arguments[1:], ""], strict=True):
-        wish = option.removeprefix("--lang=") if option.startswith("--lang=") else value
-        if option.startswith("--lang") and wish in LANGUAGES:
-            return wish
-    return default_language()
+    wishes = (after for before, after in pairwise(arguments) if before == "--lang")
+    joined = (option.removeprefix("--lang=") for option in arguments if option.startswith("--lang="))
+    return next((wish for wish in (*wishes, *joined) if wish in LANGUAGES), default_language())
 
 
 class _Parser(argparse.ArgumentParser):
