@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tutor import __version__
-from tutor.cli import AT_FAULT, DONE, USAGE, run
+from tutor.cli import run
+from tutor.commands.output import AT_FAULT, DONE, USAGE
 from tutor.text import LANGUAGES
 
 
@@ -240,7 +241,7 @@ def test_a_training_file_at_fault_says_where(
 def test_a_failure_of_our_own_is_an_apology_and_no_traceback(
     output: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise RuntimeError("planted")
 
     monkeypatch.setattr("tutor.commands.graph.draw", broken)
@@ -251,9 +252,14 @@ def test_a_failure_of_our_own_is_an_apology_and_no_traceback(
 
 
 def test_without_arguments_the_app_is_asked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    opened = []
+    opened: list[dict[str, object]] = []
+
+    def open_app(*_: object, **options: object) -> int:
+        opened.append(options)
+        return DONE
+
     monkeypatch.setenv("TUTOR_DATA", str(tmp_path))
-    monkeypatch.setattr("tutor.ui.terminal.open_app", lambda *args, **options: opened.append(options) or DONE)
+    monkeypatch.setattr("tutor.ui.terminal.open_app", open_app)
     assert run([]) == DONE
     assert run(["--lang", "ko", "--ascii"]) == DONE
     assert [(options["language"], options["ascii_only"]) for options in opened] == [

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tutor.cli import AT_FAULT, DONE, run
+from tutor.cli import run
+from tutor.commands.output import AT_FAULT, DONE
 
 ITEMS = tomllib.loads((Path(__file__).parent / "data" / "worked_items.toml").read_text("utf-8"))["item"]
 
