@@ -3,7 +3,8 @@
 `hand`: the best loop we know for exactly this network, unrolled, every array allocated before the run.
 `textbook`: layer objects, new arrays at every step, dictionaries of parameters and gradients.
 All three train from the same start on the same batches in the same order and record the loss at every step;
-the losses of the first 300 steps are compared before anything is timed. One thread, float64, repeats interleaved, medians.
+the losses of the first 300 steps are compared before anything is timed. One thread, float64, repeats
+interleaved, medians.
 
     python tests/benchmarks/bench_training.py [--repeats 11] [--profile]
 """

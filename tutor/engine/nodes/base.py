@@ -45,7 +45,8 @@ class Keeps(Enum):
 class Slope:
     """The local derivative of a node with respect to one input, of the output's shape or a 0-d constant.
 
-    `steps` bring `value` up to date after a forward pass.
+    `steps` bring `value` up to date after a forward pass; with steps, `value` is a buffer of its own that may
+    be written over afterwards.
     """
 
     value: Array
@@ -167,7 +168,8 @@ class Elementwise(NodeKind):
             if slope.value is ONE and x.shape == wiring.output.shape and wiring.into[k] is None:
                 contributions.append(wiring.upstream)
                 continue
-            target = wiring.target(k)
+            scratch = bool(slope.steps) and wiring.into[k] is None and slope.value.shape == x.shape
+            target = slope.value if scratch else wiring.target(k)
             full = target if x.shape == wiring.output.shape else np.empty(wiring.output.shape)
             steps.append(partial(np.multiply, wiring.upstream, slope.value, full))
             if full is not target:
