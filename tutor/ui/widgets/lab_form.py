@@ -1,0 +1,225 @@
+"""The rows of the form on the training screen: a setting to cycle through, a number, and a short menu."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual import events
+from textual.app import ComposeResult, RenderResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tutor.ui.widgets.blank import Blank
+from tutor.ui.widgets.item_list import ItemList
+
+LABEL_CELLS = 14
+
+
+class SettingChanged(Message):
+    """A setting of the form has another value now."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+
+class FieldEntered(Message):
+    """Enter was pressed on a part of the form."""
+
+
+def lead(here: bool, ascii_only: bool) -> Content:
+    """Return what stands before a row: an arrow where the focus is."""
+    return Content.styled(" > " if ascii_only else " ▸ ", "bold $accent") if here else Content("   ")
+
+
+def label_text(label: str) -> str:
+    """Return a label filled to the width of the column."""
+    return label + " " * max(1, LABEL_CELLS - cell_len(label))
+
+
+class Cycle(Widget, can_focus=True):
+    """One of a few values; the arrow keys to the left and the right go through them."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "turn(-1)", show=False),
+        Binding("right,space", "turn(1)", show=False),
+        Binding("enter", "enter", show=False),
+    ]
+
+    DEFAULT_CSS = """
+    Cycle { height: 1; width: 100%; }
+    Cycle:disabled { color: $text-muted; opacity: 100%; }
+    """
+
+    def __init__(self, name: str, options: Sequence[str], *, ascii_only: bool = False) -> None:
+        super().__init__(id=f"setting-{name}")
+        self.setting = name
+        self.options = tuple(options)
+        self.value = self.options[0]
+        self.label = ""
+        self.words: Sequence[str] = self.options
+        self.ascii_only = ascii_only
+
+    def write(self, label: str, words: Sequence[str]) -> None:
+        """Write the label and the values in the learner's language."""
+        self.label, self.words = label, words
+        self.refresh()
+
+    def put(self, value: str) -> None:
+        """Set the value without telling anyone."""
+        self.value = value
+        self.refresh()
+
+    def action_turn(self, by: int) -> None:
+        """Go to the next value or the one before."""
+        self.value = self.options[(self.options.index(self.value) + by) % len(self.options)]
+        self.refresh()
+        self.post_message(SettingChanged(self.setting))
+
+    def action_enter(self) -> None:
+        """Go on."""
+        self.post_message(FieldEntered())
+
+    def on_click(self) -> None:
+        """Turn to the next value."""
+        if not self.disabled:
+            self.action_turn(1)
+
+    def render(self) -> RenderResult:
+        """Return the row; the arrows stand only where they can be used."""
+        word = self.words[self.options.index(self.value)]
+        left, right = ("<", ">") if self.ascii_only else ("◂", "▸")
+        value: tuple[tuple[str, str], ...] = ((f"{left} ", "$accent"), (word, ""), (f" {right}", "$accent"))
+        if self.disabled:
+            value = ((word, ""),)
+        elif self.has_focus:
+            value = ((f"{left} ", "bold $accent"), (word, "bold"), (f" {right}", "bold $accent"))
+        return Content.assemble(
+            lead(self.has_focus, self.ascii_only), (label_text(self.label), "$text-muted"), *value
+        )
+
+    def on_focus(self) -> None:
+        """Show that the keys work here."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """Show that they do not any more."""
+        self.refresh()
+
+
+class NumberRow(Horizontal):
+    """A label and a field for a number."""
+
+    DEFAULT_CSS = """
+    NumberRow {
+        height: 1; width: 100%;
+        & > Static { width: 17; height: 1; }
+        & > Blank, & > Blank:focus { position: relative; width: 11; }
+        & > Blank:disabled { background: transparent; color: $text-muted; opacity: 100%; text-opacity: 100%; }
+    }
+    """
+
+    def __init__(self, name: str, *, ascii_only: bool = False) -> None:
+        super().__init__()
+        self.setting = name
+        self.label = ""
+        self.ascii_only = ascii_only
+        self.field = Blank(name)
+        self.field.id = f"setting-{name}"
+        self._label = Static(markup=False)
+
+    def compose(self) -> ComposeResult:
+        """The label and the field."""
+        yield self._label
+        yield self.field
+
+    def write(self, label: str) -> None:
+        """Write the label in the learner's language."""
+        self.label = label
+        self._show()
+
+    def _show(self) -> None:
+        text = (label_text(self.label), "$text-muted")
+        self._label.update(Content.assemble(lead(self.field.has_focus, self.ascii_only), text))
+
+    def on_descendant_focus(self) -> None:
+        """Show that the keys work here."""
+        self._show()
+
+    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        """Show that they do not any more."""
+        self.call_later(self._show)
+
+
+class Menu(ItemList):
+    """A few sentences of which one is chosen: Space or a click marks it, Enter marks it and goes on."""
+
+    def __init__(self, name: str, ids: Sequence[str], *, ascii_only: bool = False) -> None:
+        super().__init__(ascii_only=ascii_only)
+        self.id = f"menu-{name}"
+        self.setting = name
+        self.ids = tuple(ids)
+        self.chosen: str | None = None
+        self._texts: tuple[str, ...] = ("",) * len(self.ids)
+
+    def write(self, texts: Sequence[str]) -> None:
+        """Write the sentences in the learner's language."""
+        self._texts = tuple(texts)
+        self.show()
+
+    def put(self, chosen: str | None) -> None:
+        """Mark one, or none, without telling anyone."""
+        self.chosen = chosen
+        self.cursor = 0 if chosen is None else self.ids.index(chosen)
+        self.show()
+
+    def settle(self, settled: bool) -> None:
+        """Keep what is chosen, or let it be chosen anew."""
+        self.settled = settled
+        self.can_focus = not settled
+        self.show()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Wrap for the new width."""
+        self.fit(event.size.width)
+
+    def on_focus(self) -> None:
+        """Show the cursor, once the focus is known to be here."""
+        self.call_later(self.show)
+
+    def on_blur(self) -> None:
+        """Hide the cursor, once the focus is gone."""
+        self.call_later(self.show)
+
+    def count(self) -> int:
+        """Return how many sentences there are."""
+        return len(self.ids)
+
+    def lead(self, position: int) -> Content:
+        """Return the mark of a sentence."""
+        marked = self.ids[position] == self.chosen
+        signs = ("( ) ", "(*) ") if self.ascii_only else ("○ ", "● ")
+        return Content.styled(signs[marked], "bold $accent" if marked else "$text-muted")
+
+    def body(self, position: int) -> Content:
+        """Return a sentence; when settled those not chosen step back."""
+        back = self.settled and self.ids[position] != self.chosen
+        return Content.styled(self._texts[position], "$text-muted" if back else "")
+
+    def choose(self, position: int) -> None:
+        """Mark a sentence."""
+        self.chosen = self.ids[position]
+        self.post_message(SettingChanged(self.setting))
+
+    def action_submit(self) -> None:
+        """Mark the sentence at the cursor and go on."""
+        if not self.settled:
+            self.choose(self.cursor)
+            self.show()
+            self.post_message(FieldEntered())
