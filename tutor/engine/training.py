@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from itertools import chain
 from time import perf_counter
 from typing import NamedTuple
 
@@ -171,13 +172,16 @@ class Training:
 
         The run may be some steps ahead of what it has yielded; use `advance` where that matters.
         """
+        return chain.from_iterable(self._recorded_pieces())
+
+    def _recorded_pieces(self) -> Iterator[Iterator[TrainingStep]]:
         every, number = self.config.record_every, self.step_number
         work = self.network.vector.size * self.network.rows
         ahead = max(1, min(CHECK_EVERY, 2_000_000 // work))
         while True:
             first = -(-number // every) * every
             recorded = self._losses[first : self.step_number + 1 : every].tolist()
-            yield from map(_recorded, zip(range(first, self.step_number + 1, every), recorded, strict=True))
+            yield map(_recorded, zip(range(first, self.step_number + 1, every), recorded, strict=True))
             number = self.step_number + 1
             if not self.advance(ahead):
                 return
