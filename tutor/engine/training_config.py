@@ -158,7 +158,7 @@ class TrainingConfig:
                 )
 
     def _check_numbers(self) -> None:
-        whole = {
+        whole: dict[str, tuple[float, float]] = {
             "steps": (0, MAX_STEPS),
             "seed": (0, 2**63 - 1),
             "record_every": (1, MAX_STEPS),
