@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 from textual import events
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
+from textual.keys import Keys
 from textual.message import Message
 
 if TYPE_CHECKING:
@@ -29,9 +30,16 @@ class TolerantParser(XTermParser):
         return None
 
     def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[events.Key]:
-        with suppress(ValueError, ArithmeticError, LookupError):
-            return [key for key in super()._sequence_to_key_events(sequence, alt) if _is_text(key.character)]
-        return []
+        try:
+            keys = list(super()._sequence_to_key_events(sequence, alt))
+        except (ValueError, ArithmeticError, LookupError):
+            return _skipped(sequence)
+        return keys if all(_is_text(key.character) for key in keys) else _skipped(sequence)
+
+
+def _skipped(sequence: str) -> list[events.Key]:
+    """Return what ends a sequence without a key; a single sign needs no end."""
+    return [events.Key(Keys.Ignore, None)] if len(sequence) > 1 else []
 
 
 def _is_text(character: str | None) -> bool:

@@ -69,7 +69,7 @@ THEMES: Mapping[str, Theme] = {theme.name: theme for theme in (DARK, LIGHT)}
 
 def known(name: str | None) -> str:
     """Return the name of the theme, or of the default where there is none of that name."""
-    return name if name in THEMES else DARK.name
+    return name if name is not None and name in THEMES else DARK.name
 
 
 VARIABLES: Mapping[str, str] = {
