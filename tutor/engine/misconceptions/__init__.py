@@ -3,7 +3,16 @@
 A new one is an entry in `RULES` of one of these modules and a message in each language.
 """
 
-from tutor.engine.misconceptions import activations, arithmetic, forward_pass, shared
+from tutor.engine.misconceptions import (
+    activations,
+    affine,
+    arithmetic,
+    chains,
+    forward_pass,
+    losses,
+    shared,
+    two_layers,
+)
 from tutor.engine.misconceptions.base import (
     Misconception,
     Site,
@@ -14,7 +23,7 @@ from tutor.engine.misconceptions.base import (
 
 MISCONCEPTIONS: dict[str, Misconception] = {
     misconception.id: misconception
-    for module in (shared, arithmetic, activations, forward_pass)
+    for module in (shared, chains, arithmetic, activations, losses, affine, two_layers, forward_pass)
     for misconception in module.RULES
 }
 """Every misconception by its id, the likelier ones first."""

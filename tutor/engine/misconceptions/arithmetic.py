@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from tutor.engine.graph import Graph, Node
-from tutor.engine.misconceptions.base import Misconception, Parts, Site, fitted
+from tutor.engine.misconceptions.base import Misconception, Parts, Site, at_each_node, fitted
 from tutor.engine.nodes import Array
 
 Pair = Callable[[Array, Array, Array, Array], tuple[Array, Array]]
@@ -112,5 +112,5 @@ RULES = (
     Misconception("max_value", at=two_inputs("max", _larger_only)),
     Misconception("bias_zero", at=_bias(lambda up, b: np.zeros_like(up))),
     Misconception("bias_times_b", at=_bias(lambda up, b: up * b)),
-    Misconception("bias_survives", result=_bias_survives),
+    Misconception("bias_survives", results=at_each_node(_bias_survives)),
 )

@@ -46,22 +46,63 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
+class ForwardSite:
+    """One operation node as a forward rule sees it.
+
+    `values` holds what the nodes before it have become under the same rule, by index.
+    """
+
+    graph: Graph
+    node: Node
+    values: Mapping[int, Array]
+
+    @property
+    def inputs(self) -> tuple[Array, ...]:
+        """The values that go in."""
+        return self.inputs_of(self.node)
+
+    @property
+    def sources(self) -> tuple[Node, ...]:
+        """The nodes that the inputs come from."""
+        return tuple(self.graph.nodes[source] for source in self.node.arguments)
+
+    def inputs_of(self, node: Node) -> tuple[Array, ...]:
+        """Return the values that go into this or an earlier node."""
+        return tuple(self.values[source] for source in node.arguments)
+
+
+Gradients = Mapping[int, Array]
+
+
+@dataclass(frozen=True, slots=True)
 class Misconception:
     """A wrong rule with its id; exactly one of the four ways to be wrong is set.
 
     `at` replaces what a node sends back (None: does not apply there), `fork` how contributions are put
-    together, `result` the gradient of one node outright, `forward` the value of one node.
+    together, `results` yields the gradients of nodes outright, likeliest first, `forward` replaces the value
+    of one node. What an `at` rule sends back is brought to the shape of the input, unless it `reshapes`:
+    then the gradient has another shape, as a sum that was left out gives it.
     """
 
     id: str
     at: Callable[[Site], Parts | None] | None = None
     fork: Callable[[Sequence[Array]], Array] | None = None
-    result: Callable[[Graph, Node], Array | None] | None = None
-    forward: Callable[[Graph, Node, Sequence[Array]], Array | None] | None = None
+    results: Callable[[Graph], Iterator[Gradients]] | None = None
+    forward: Callable[[ForwardSite], Array | None] | None = None
+    reshapes: bool = False
+
+
+def at_each_node(rule: Callable[[Graph, Node], Array | None]) -> Callable[[Graph], Iterator[Gradients]]:
+    """Return the `results` of a rule that says of every node by itself what its gradient is."""
+
+    def results(graph: Graph) -> Iterator[Gradients]:
+        yield {node.index: wrong for node in graph.nodes if (wrong := rule(graph, node)) is not None}
+
+    return results
 
 
 def fitted(part: Array, shape: tuple[int, ...]) -> Array:
-    """Bring what a rule sends back to the shape of the input, as a true node would."""
+    """Bring what a rule sends back to a shape, as a true node would; ValueError where that cannot be."""
     part = np.asarray(part, dtype=np.float64)
     if part.shape == shape:
         return part
@@ -84,27 +125,41 @@ class _Rule:
     applied: bool = False
 
     def contribute(self, graph: Graph, node: Node, upstream: Array) -> Parts | None:
+        upstream = _entering(graph, node, upstream)
         at = self.misconception.at
-        if at is None or (self.only is not None and node.index != self.only):
-            return None
-        parts = at(Site(graph, node, upstream))
+        parts = None
+        if at is not None and self.only in (None, node.index):
+            parts = at(Site(graph, node, upstream))
         if parts is None:
-            return None
+            return graph.pull(node, upstream)
         self.applied = True
+        if self.misconception.reshapes:
+            return parts
         shapes = [x.shape for x in graph.inputs_of(node)]
         return [
             None if part is None else fitted(part, shape) for part, shape in zip(parts, shapes, strict=True)
         ]
 
     def gather(self, graph: Graph, node: Node, contributions: Mapping[Edge, Array]) -> Array | None:
+        parts = list(contributions.values())
+        if self.misconception.reshapes:
+            return np.asarray(sum(_entering(graph, node, part) for part in parts))
         fork = self.misconception.fork
-        if fork is None or (self.only is not None and node.index != self.only):
+        if fork is None or self.only not in (None, node.index):
             return None
         self.applied = True
-        return np.asarray(fork(list(contributions.values())))
+        return np.asarray(fork(parts))
 
     def seed(self, graph: Graph, upstream: Array) -> Array | None:
         return None
+
+
+def _entering(graph: Graph, node: Node, upstream: Array) -> Array:
+    """Return a gradient in the shape that its node can go on with, or the true one where it has none."""
+    try:
+        return fitted(upstream, graph.value(node.index).shape)
+    except ValueError:
+        return graph.gradient(node.index)
 
 
 def backward_variants(graph: Graph, misconception: Misconception) -> Iterator[Followed]:
@@ -112,14 +167,10 @@ def backward_variants(graph: Graph, misconception: Misconception) -> Iterator[Fo
 
     Yields nothing where it applies nowhere. The graph must have been run forward and backward.
     """
-    if misconception.result is not None:
-        gradients = {
-            node.index: np.asarray(wrong, dtype=np.float64)
-            for node in graph.nodes
-            if (wrong := misconception.result(graph, node)) is not None
-        }
-        if gradients:
-            yield Followed(gradients, {})
+    if misconception.results is not None:
+        with np.errstate(all="ignore"):
+            found = [dict(gradients) for gradients in misconception.results(graph)]
+        yield from (Followed(gradients, {}) for gradients in found if gradients)
         return
     if misconception.at is None and misconception.fork is None:
         return
@@ -137,28 +188,36 @@ def backward_variants(graph: Graph, misconception: Misconception) -> Iterator[Fo
 
 def forward_variants(graph: Graph, misconception: Misconception) -> Iterator[Mapping[int, Array]]:
     """Yield the values that a misconception about the forward pass leads to, everywhere first."""
-    if misconception.forward is None:
+    forward = misconception.forward
+    if forward is None:
         return
-    sites = [
-        node.index
-        for node in graph.nodes
-        if not node.is_leaf and misconception.forward(graph, node, graph.inputs_of(node)) is not None
-    ]
-    for chosen in ([sites] if len(sites) == 1 else [sites, *([site] for site in sites)]) if sites else []:
-        yield _values(graph, misconception.forward, chosen)
+    with np.errstate(all="ignore"):
+        values = {node.index: graph.value(node.index) for node in graph.nodes}
+        sites = [
+            node.index
+            for node in graph.nodes
+            if not node.is_leaf and forward(ForwardSite(graph, node, values)) is not None
+        ]
+        chosen = [sites, *([site] for site in sites if len(sites) > 1)] if sites else []
+        found = [_values(graph, forward, some) for some in chosen]
+    yield from found
 
 
 def _values(
-    graph: Graph, forward: Callable[[Graph, Node, Sequence[Array]], Array | None], chosen: Sequence[int]
+    graph: Graph, forward: Callable[[ForwardSite], Array | None], chosen: Sequence[int]
 ) -> Mapping[int, Array]:
     values: dict[int, Array] = {}
     for node in graph.nodes:
         if node.is_leaf:
             values[node.index] = graph.value(node.index)
             continue
-        inputs = [values[source] for source in node.arguments]
-        wrong = forward(graph, node, inputs) if node.index in chosen else None
-        values[node.index] = NODES[node.kind].compute(inputs, dict(node.options)) if wrong is None else wrong
+        site = ForwardSite(graph, node, values)
+        wrong = forward(site) if node.index in chosen else None
+        values[node.index] = (
+            NODES[node.kind].compute(site.inputs, dict(node.options))
+            if wrong is None
+            else np.broadcast_to(wrong, graph.value(node.index).shape)
+        )
     return values
 
 

@@ -2,59 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from tutor.engine.graph import Graph, Node
 from tutor.engine.misconceptions.arithmetic import bias_slot
-from tutor.engine.misconceptions.base import Misconception
+from tutor.engine.misconceptions.base import ForwardSite, Misconception
 from tutor.engine.nodes import Array
 
 
-def _scaled_sum(graph: Graph, node: Node) -> Node | None:
-    """Return the sum in (p + q) · c."""
-    if node.kind != "mul":
+def _scaled_sum(site: ForwardSite) -> int | None:
+    """Return the slot of the sum in (p + q) · c or c · (p + q)."""
+    if site.node.kind != "mul":
         return None
-    left, right = (graph.nodes[source] for source in node.arguments)
-    return left if left.kind == "add" and right.is_leaf else None
+    left, right = site.sources
+    if left.kind == "add" and right.is_leaf:
+        return 0
+    return 1 if right.kind == "add" and left.is_leaf else None
 
 
-def _first_scaled(graph: Graph, node: Node, inputs: Sequence[Array]) -> Array | None:
-    total = _scaled_sum(graph, node)
-    if total is None:
+def _first_scaled(site: ForwardSite) -> Array | None:
+    slot = _scaled_sum(site)
+    if slot is None:
         return None
-    p, q = graph.inputs_of(total)
-    return p * inputs[1] + q
+    p, q = site.inputs_of(site.sources[slot])
+    return p * site.inputs[1 - slot] + q
 
 
-def _second_scaled(graph: Graph, node: Node, inputs: Sequence[Array]) -> Array | None:
-    total = _scaled_sum(graph, node)
-    if total is None:
+def _second_scaled(site: ForwardSite) -> Array | None:
+    slot = _scaled_sum(site)
+    if slot is None:
         return None
-    p, q = graph.inputs_of(total)
-    return p + q * inputs[1]
+    p, q = site.inputs_of(site.sources[slot])
+    return p + q * site.inputs[1 - slot]
 
 
-def _not_scaled(graph: Graph, node: Node, inputs: Sequence[Array]) -> Array | None:
-    return None if _scaled_sum(graph, node) is None else inputs[0]
+def _not_scaled(site: ForwardSite) -> Array | None:
+    slot = _scaled_sum(site)
+    return None if slot is None else site.inputs[slot]
 
 
-def _no_bias(graph: Graph, node: Node, inputs: Sequence[Array]) -> Array | None:
-    slot = bias_slot(node, graph)
-    return None if slot is None else inputs[1 - slot]
+def _no_bias(site: ForwardSite) -> Array | None:
+    if site.node.kind == "affine":
+        return site.inputs[0] @ site.inputs[1]
+    slot = bias_slot(site.node, site.graph)
+    return None if slot is None else site.inputs[1 - slot]
 
 
-def _bias_subtracted(graph: Graph, node: Node, inputs: Sequence[Array]) -> Array | None:
-    slot = bias_slot(node, graph)
-    return None if slot is None else inputs[1 - slot] - inputs[slot]
+def _bias_subtracted(site: ForwardSite) -> Array | None:
+    if site.node.kind == "affine":
+        return site.inputs[0] @ site.inputs[1] - site.inputs[2]
+    slot = bias_slot(site.node, site.graph)
+    return None if slot is None else site.inputs[1 - slot] - site.inputs[slot]
 
 
-def _sums_multiplied(graph: Graph, node: Node, inputs: Sequence[Array]) -> Array | None:
-    if node.kind != "add":
+def _sums_multiplied(site: ForwardSite) -> Array | None:
+    if site.node.kind != "add" or any(source.kind != "mul" for source in site.sources):
         return None
-    left, right = (graph.nodes[source] for source in node.arguments)
-    if left.kind != "mul" or right.kind != "mul":
-        return None
-    (p, r), (q, s) = graph.inputs_of(left), graph.inputs_of(right)
+    (p, r), (q, s) = (site.inputs_of(source) for source in site.sources)
     return (p + q) * (r + s)
 
 

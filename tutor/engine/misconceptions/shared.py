@@ -7,12 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from tutor.engine.graph import Graph, Node
-from tutor.engine.misconceptions.base import Misconception, Parts, Site
-from tutor.engine.nodes import Array
+from tutor.engine.misconceptions.base import Misconception, Parts, Site, at_each_node
+from tutor.engine.nodes import NODES, Array
+from tutor.engine.nodes.base import Elementwise
 
 
-def _no_upstream(site: Site) -> Parts:
-    return site.true(np.ones_like(site.upstream))
+def _no_upstream(site: Site) -> Parts | None:
+    # An upstream gradient of ones leaves nothing but rounding noise behind a softmax.
+    return None if site.node.kind == "softmax" else site.true(np.ones_like(site.upstream))
 
 
 def _upstream_only(site: Site) -> Parts | None:
@@ -22,13 +24,23 @@ def _upstream_only(site: Site) -> Parts | None:
 
 
 def _sum_not_product(site: Site) -> Parts | None:
-    if site.node.kind in ("add", "sub", "neg"):
+    """Return dout + local derivative; the 1 that a backward pass starts from is no term of the sum."""
+    kind = site.node.kind
+    if kind in ("sub", "neg") or not (isinstance(NODES[kind], Elementwise) or _is_scalar_loss(site)):
         return None
+    if site.node.index == site.graph.output and np.all(site.upstream == 1):
+        return None if kind == "add" else site.true()
+    true = site.true()
     local = site.true(np.ones_like(site.upstream))
+    passes = [kind == "add" and not source.is_leaf for source in site.sources]
     return [
-        None if part is None else (site.upstream + part if part.shape == site.upstream.shape else part)
-        for part in local
+        part if one is None or one.shape != site.upstream.shape or passed else site.upstream + one
+        for part, one, passed in zip(true, local, passes, strict=True)
     ]
+
+
+def _is_scalar_loss(site: Site) -> bool:
+    return site.node.kind in ("half_sse", "sse", "mse") and site.inputs[0].ndim == 0
 
 
 def _value_as_gradient(graph: Graph, node: Node) -> Array:
@@ -79,11 +91,11 @@ RULES = (
     Misconception("no_upstream", at=_no_upstream),
     Misconception("upstream_only", at=_upstream_only),
     Misconception("sum_not_product", at=_sum_not_product),
-    Misconception("value_as_grad", result=_value_as_gradient),
+    Misconception("value_as_grad", results=at_each_node(_value_as_gradient)),
     Misconception("pow_keeps", at=_power_kept),
     Misconception("square_no_2", at=_square_without_two),
-    Misconception("seed_not_one", result=_started_with_the_loss),
-    Misconception("stale_grad", result=lambda graph, node: 2 * graph.gradient(node.index)),
+    Misconception("seed_not_one", results=at_each_node(_started_with_the_loss)),
+    Misconception("stale_grad", results=at_each_node(lambda graph, node: 2 * graph.gradient(node.index))),
     Misconception("fanout_first", fork=lambda parts: parts[0]),
     Misconception("fanout_last", fork=lambda parts: parts[-1]),
     Misconception("fanout_average", fork=lambda parts: np.asarray(np.mean(parts, axis=0))),
