@@ -11,7 +11,6 @@ from textual.events import Mount
 from textual.message import Message
 from textual.pilot import Pilot
 
-import tutor.ui
 from tutor.course.loader import course_folder
 from tutor.course.model import Lesson
 from tutor.student.store import Store
@@ -21,8 +20,6 @@ from tutor.ui.screens.lesson import LessonScreen
 
 class OneScreenApp(TutorApp):
     """Shows one lesson and notes what it tells the shell."""
-
-    CSS_PATH = str(Path(tutor.ui.__file__).with_name("tutor.tcss"))
 
     def __init__(self, store: Store, lesson: Lesson, *, start: str | None = None, **options: Any) -> None:
         super().__init__(store, course_folder(), **options)

@@ -31,9 +31,13 @@ def share_rows(height: int, *, prose: int, graph: int, answer: int, feedback: in
     left goes to wider gaps.
     """
     room = max(0, height - _FIXED)
-    gaps = (1, *(1 if rows else 0 for rows in (graph, answer, feedback)))
-    rows = Rows(prose, graph, answer, max(feedback, 3), (gaps[0], gaps[1], gaps[2], gaps[3]))
-    return _shrunk(rows, room) if rows.used > room else _spread(rows, room)
+    gaps = (1, *(1 if part else 0 for part in (graph, answer, feedback)))
+    for reserved in (3, 2):
+        rows = Rows(prose, graph, answer, max(feedback, reserved), (gaps[0], gaps[1], gaps[2], gaps[3]))
+        rows = _shrunk(rows, room) if rows.used > room else _spread(rows, room)
+        if rows.graph == graph:
+            break
+    return rows
 
 
 # From the part that can spare rows best; the last rows of all go only on a screen too small to work in.
@@ -84,14 +88,13 @@ def _without_gaps(rows: Rows, excess: int) -> Rows:
 
 
 def _spread(rows: Rows, room: int) -> Rows:
-    """Widen the gaps around the graph, then leave the rest to the feedback and the bottom."""
+    """Give the feedback room to grow, widen the gaps, and move all of it down a little on a high screen."""
+    feedback = min(max(rows.feedback, 6), rows.feedback + room - rows.used)
+    rows = replace(rows, feedback=feedback)
     gaps = list(rows.gaps)
-    for position in (1, 2, 3, 1, 2, 3):
-        if sum(gaps) + rows.prose + rows.graph + rows.answer + rows.feedback >= room:
-            break
-        if gaps[position]:
+    for position in (1, 2, 3) * 2:
+        if gaps[position] and sum(gaps) - sum(rows.gaps) < room - rows.used:
             gaps[position] += 1
-    rows = replace(rows, gaps=(gaps[0], gaps[1], gaps[2], gaps[3]))
-    extra = min(room - rows.used, max(0, 6 - rows.feedback))
-    rows = replace(rows, feedback=rows.feedback + extra)
-    return replace(rows, spare=room - rows.used)
+    spare = room - rows.used - (sum(gaps) - sum(rows.gaps))
+    top = spare // 4
+    return replace(rows, gaps=(gaps[0] + top, gaps[1], gaps[2], gaps[3]), spare=spare - top)

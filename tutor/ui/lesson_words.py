@@ -7,7 +7,7 @@ literal.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from tutor.course.mathematics import array_text, fill, number_text
@@ -16,6 +16,9 @@ from tutor.text import Text
 from tutor.tutoring.exercise import ANSWER, Asked, Exercise
 from tutor.tutoring.verdict import BlankVerdict, Outcome, Verdict
 from tutor.tutoring.worked_step import WorkedLine
+
+OPENS_AT = 3
+"""How often a blank is wrong before its worked step is opened."""
 
 
 class Tone(Enum):
@@ -43,7 +46,7 @@ class Line:
 
 _SIGNS = {Tone.RIGHT: ("✓", "+"), Tone.NEAR: ("≈", "~"), Tone.WRONG: ("✗", "x"), Tone.UNREAD: ("?", "?")}
 
-_ASCII = {"·": "*", "×": "*", "÷": "/", "−": "-", "≥": ">=", "≤": "<=", "σ": "sigmoid", "√": "sqrt"}
+_ASCII = {"·": "*", "×": "*", "÷": "/", "≥": ">=", "≤": "<=", "σ": "sigmoid", "√": "sqrt"}
 _ASCII |= {"ᵀ": ".T", "π": "pi", "²": "^2", "³": "^3", "⁻¹": "^-1"}
 
 
@@ -53,7 +56,8 @@ def sign(tone: Tone, ascii_only: bool) -> str:
 
 
 def plain_signs(formula: str, ascii_only: bool) -> str:
-    """Return a formula as it is printed, with ASCII signs where only those are wanted."""
+    """Return a formula with the minus of the drawing, and with ASCII signs alone where those are wanted."""
+    formula = formula.replace("−", "-")
     if ascii_only:
         for pretty, plain in _ASCII.items():
             formula = formula.replace(pretty, plain)
@@ -125,9 +129,10 @@ class LessonWords:
             return self._right(verdict)
         cause = verdict.cause
         lines = [Line(tone_of(blank), word=self._word(blank, cause)) for blank in judged]
-        if cause is not None:
-            lines += self._advice(cause, worked)
-        return lines
+        advice = self._advice(cause, worked) if cause is not None else []
+        if len(lines) == 1 and advice and advice[0].tone is Tone.PLAIN and not advice[0].literal:
+            lines[0] = replace(lines[0], text=advice.pop(0).text)  # one verdict and its sentence in one row
+        return lines + advice
 
     def _right(self, verdict: Verdict) -> list[Line]:
         rounded = any(blank.outcome is Outcome.ROUNDED for blank in verdict.blanks)
@@ -143,8 +148,11 @@ class LessonWords:
     def _echo(self, blank: BlankVerdict) -> list[Line]:
         if blank.shown is None:
             return []
+        shown = blank.shown
+        if len(blank.expected_shape) == 1 and shown.startswith("[[") and shown.count("[") == 2:
+            shown = shown[1:-1]  # one row: a vector
         key = self.label(blank.key)
-        return [Line(Tone.PLAIN, self._text("lesson.read_as", key=key, value=f"`{blank.shown}`"))]
+        return [Line(Tone.PLAIN, self._text("lesson.read_as", key=key, value=f"`{shown}`"))]
 
     def _advice(self, blank: BlankVerdict, worked: Sequence[WorkedLine]) -> list[Line]:
         match blank.outcome:
@@ -159,7 +167,7 @@ class LessonWords:
 
     def _wrong(self, blank: BlankVerdict, worked: Sequence[WorkedLine]) -> list[Line]:
         """First the question, then what the answer looks like, then the worked step."""
-        if blank.times_wrong >= 3:
+        if blank.times_wrong >= OPENS_AT:
             principle = self._catalogue(blank, "principle")
             lines = [Line(Tone.PLAIN, principle)] if principle else []
             return lines + self.worked(worked)
@@ -250,14 +258,14 @@ class LessonWords:
 
     def work(self, line: WorkedLine) -> str:
         """One worked line: name, formula, the numbers put in, the value."""
-        value = plain_signs(array_text(line.value + 0.0), self._ascii)
+        value = array_text(line.value + 0.0)
         if not line.formula:
             why = self._text("lesson.given") if line.kind == "given" else ""
             return f"{line.name} = {value}  {why}".rstrip()
         steps = [line.formula, line.numbers, value] if line.numbers != line.formula else [line.formula, value]
         name = line.name if line.name != line.formula else ""
         steps = [plain_signs(step, self._ascii) for step in steps if step]
-        same = len(steps) > 1 and steps[-1] == steps[-2].replace("−", "-")
+        same = len(steps) > 1 and steps[-1] == steps[-2]
         return "\n= ".join(([name] if name else []) + (steps[:-1] if same else steps))
 
     def _right_answer(self) -> str:

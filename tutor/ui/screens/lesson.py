@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import on
@@ -21,11 +21,11 @@ from tutor.text import LANGUAGES
 from tutor.tutoring.exercise import ARRANGED, CHOSEN, Exercise
 from tutor.tutoring.lesson_loop import WRITTEN_HINTS, LessonLoop
 from tutor.tutoring.verdict import Verdict
-from tutor.tutoring.worked_step import WorkedLine, work_out
+from tutor.tutoring.worked_step import work_out
 from tutor.ui.drafts import Drafts
 from tutor.ui.exercise_picture import answer_slot, blank_of, drawing_of, number, slots_of
 from tutor.ui.lesson_rows import share_rows
-from tutor.ui.lesson_words import LessonWords, Line, one_order, plain_signs
+from tutor.ui.lesson_words import OPENS_AT, LessonWords, Line, one_order, plain_signs
 from tutor.ui.screens.base import TutorScreen
 from tutor.ui.widgets.answer import Answer, AnswerChanged, AnswerSubmitted, TextRefused
 from tutor.ui.widgets.feedback import Feedback
@@ -249,7 +249,14 @@ class LessonScreen(TutorScreen):
             self._answer.restore(state.checked | self.drafts.of(exercise.step.id))
             if state.verdict is not None:
                 self._answer.show_verdict(state.verdict)
-                self._say_verdict(state.verdict)
+                self._recall(state.verdict)
+
+    def _recall(self, verdict: Verdict) -> None:
+        """Say a verdict again."""
+        exercise, opened = self.loop.exercise, self._opened(verdict)
+        blank = next((blank for blank in exercise.blanks if blank.key == opened), None)
+        worked = work_out(exercise, blank) if blank is not None else ()
+        self._saying = lambda words: words.verdict(verdict, worked)
 
     def _focus_answer(self) -> None:
         if self._answer is not None and not self.loop.state.solved:
@@ -339,7 +346,7 @@ class LessonScreen(TutorScreen):
         ]
         for (part, given), gap in zip(parts, rows.gaps, strict=True):
             whole = part.id == "graph"
-            part.display = given > 0
+            # Never hidden: a field in a part that is not displayed would lose the focus for good.
             part.styles.height = given
             part.styles.width = width if whole else column
             part.styles.margin = (gap, 0, 0, 0 if whole else side)
@@ -368,16 +375,19 @@ class LessonScreen(TutorScreen):
             self.drafts.clear(self.loop.step.id)
             self.set_focus(None)
         else:
-            self._answer.take_focus()
-        self._say_verdict(verdict)
-        self._write()
+            self._answer.take_focus(verdict.cause.key if verdict.cause else None)
+        worked = self.loop.show_step(self._opened(verdict)) if self._opened(verdict) else ()
+        self._say(lambda words: words.verdict(verdict, worked))
 
-    def _say_verdict(self, verdict: Verdict) -> None:
+    @staticmethod
+    def _opened(verdict: Verdict) -> str | None:
+        """Return the blank that has been wrong so often that its worked step is shown."""
         cause = verdict.cause
-        worked: Sequence[WorkedLine] = ()
-        if cause is not None and cause.times_wrong >= 3 and not self.loop.state.solved:
-            worked = self.loop.show_step(cause.key)
-        self._saying = lambda words: words.verdict(verdict, worked)
+        return (
+            cause.key
+            if cause is not None and cause.outcome.counts and cause.times_wrong >= OPENS_AT
+            else None
+        )
 
     async def _advance(self) -> None:
         self.keep_drafts()

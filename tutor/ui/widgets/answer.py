@@ -47,5 +47,5 @@ class Answer(Protocol):
     def settle(self, answers: Mapping[str, str]) -> None:
         """Show the right answers for good; nothing can be changed any more."""
 
-    def take_focus(self) -> None:
-        """Move the focus to where the learner goes on."""
+    def take_focus(self, field: str | None = None) -> None:
+        """Move the focus to a field, or to where the learner goes on."""

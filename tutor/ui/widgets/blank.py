@@ -26,11 +26,13 @@ class Blank(Input):
         height: 1;
         border: none;
         padding: 0;
-        background: $boost;
+        background: $panel;
         color: $foreground;
         text-style: none;
     }
-    Blank:focus { background: $accent 25%; text-style: bold; }
+    Blank:focus { background: $accent 30%; text-style: bold; }
+    Blank > .input--cursor { background: $accent; color: $background; text-style: none; }
+    Blank:ansi > .input--cursor { background: ansi_default; color: ansi_default; text-style: reverse; }
     """
 
     class Moved(Message):

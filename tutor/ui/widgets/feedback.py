@@ -27,7 +27,7 @@ class Feedback(Widget):
         scrollbar-size-vertical: 1;
         padding: 0 0 0 1;
         border-left: wide $panel;
-        & > Static { height: auto; color: $foreground; }
+        & > Static { height: auto; color: $foreground; text-wrap: nowrap; text-overflow: clip; }
         &.-plain > Static { color: $text-muted; }
         &.-right { border-left: wide $success; }
         &.-wrong { border-left: wide $error; }
@@ -77,13 +77,13 @@ def rows_of(lines: Sequence[Line], width: int, ascii_only: bool) -> list[Content
     words: list[Content] = []
     for line in lines:
         word = _word(line, ascii_only)
-        if word is not None and not line.text:
+        if word is not None and not line.text and line.tone is not Tone.WORK:
             words.append(word)
             continue
         if words:
             rows += _side_by_side(words, width)
             words = []
-        rows += _sentence(line, word, width)
+        rows += _sentence(line, word, width) if line.text or word is None else [word]
     return rows + (_side_by_side(words, width) if words else [])
 
 
@@ -114,7 +114,10 @@ def _side_by_side(words: list[Content], width: int) -> list[Content]:
 
 def _sentence(line: Line, word: Content | None, width: int) -> list[Content]:
     if line.literal:
-        return [*([word] if word is not None else []), *_work(line.text, width)]
+        rows = _work(line.text, width)
+        if line.tone is Tone.WORK:
+            rows = [row.stylize("bold") for row in rows]
+        return [*([word] if word is not None else []), *rows]
     rows = lay_out(line.text, width)
     if word is None:
         return rows

@@ -74,8 +74,8 @@ class GraphCanvas(Widget):
         & > .graph--constant { color: $forward; }
         & > .graph--name { color: $foreground; text-style: bold; }
         & > .graph--prefix { color: $text-muted; }
-        & > .graph--edge { color: $text-muted; background: $boost; }
-        & > .graph--edge-focus { color: $accent; background: $accent 25%; text-style: bold; }
+        & > .graph--edge { color: $text-muted; }
+        & > .graph--edge-focus { color: $accent; text-style: bold; }
         & > .graph--hidden { color: $text-muted; }
         & > .graph--fixed { text-style: bold; }
         & > .graph--new { text-style: bold reverse; }
@@ -164,13 +164,13 @@ class GraphCanvas(Widget):
         if not slot.typed:
             dots = set_cell_size("." if self._ascii else "·", place.width)
             return Strip([Cells(dots, base + self._style("hidden"))])
-        focused = self.blanks[slot.key].has_focus
-        edge = base + self._style("edge-focus" if focused else "edge")
+        blank = self.blanks[slot.key]
+        edge = base + self._style("edge-focus" if blank.has_focus else "edge")
         left, right = ("[", "]") if self._ascii else ("▕", "▏")
         tone = self.tones.get(slot.key)
         end = Cells(right, edge)
         if tone is not None and tone is not Tone.PLAIN:
-            end = Cells(sign(tone, self._ascii), base + self._style("edge", tone.value))
+            end = Cells(sign(tone, self._ascii), base + self._style(tone.value))
         return Strip([Cells(left, edge), Cells(" " * (place.width - EDGES), edge), end])
 
     def _written(self, slot: Slot, place: Place) -> Strip:
@@ -264,10 +264,13 @@ class GraphView(Widget):
         """The blanks that are not right yet, in the order asked."""
         return [blank for key, blank in self.canvas.blanks.items() if key not in self.canvas.fixed]
 
-    def take_focus(self) -> None:
-        """Stay in a blank that is still open, else go to the first that is empty, else to the first."""
+    def take_focus(self, field: str | None = None) -> None:
+        """Go to a blank; without one stay in one that is open, else go to the first empty, else the first."""
         waiting = self.open
-        if self.focused in waiting or not waiting:
+        wanted = next((blank for blank in waiting if blank.key == field), None)
+        if wanted is not None:
+            wanted.focus()
+        if wanted is not None or self.focused in waiting or not waiting:
             return
         empty = [blank for blank in waiting if not blank.value.strip()]
         (empty or waiting)[0].focus()

@@ -45,7 +45,7 @@ class ItemList(Widget, can_focus=True):
         overflow-x: hidden;
         overflow-y: auto;
         scrollbar-size-vertical: 1;
-        & > Static { height: auto; }
+        & > Static { height: auto; text-wrap: nowrap; text-overflow: clip; }
     }
     """
 
@@ -125,7 +125,7 @@ class ItemList(Widget, can_focus=True):
         """Hide the cursor."""
         self.show()
 
-    def take_focus(self) -> None:
+    def take_focus(self, field: str | None = None) -> None:
         """Take the focus, as long as there is something to answer."""
         if not self.settled:
             self.focus()
@@ -158,7 +158,7 @@ class ItemList(Widget, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Mark the item under the mouse."""
-        row = event.y + round(self.scroll_y)
+        row = event.screen_y - self.region.y + round(self.scroll_y)
         hit = [position for position, start in enumerate(self._starts) if start <= row]
         if hit and not self.settled:
             self.cursor = hit[-1]

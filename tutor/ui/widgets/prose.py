@@ -21,13 +21,12 @@ STYLES = {"code": "bold $accent", "strong": "bold", "emphasis": "italic"}
 
 def inline(text: str) -> Content:
     """Return one run of text with its code, bold and italic parts."""
-    pieces: list[Content | tuple[str, str]] = []
+    pieces: list[Content] = []
     end = 0
     for match in _INLINE.finditer(text):
-        pieces += [
-            Content(text[end : match.start()]),
-            (match[match.lastgroup or 0], STYLES[match.lastgroup or ""]),
-        ]
+        kind = match.lastgroup or ""
+        inner = Content(match[kind]) if kind == "code" else inline(match[kind])
+        pieces += [Content(text[end : match.start()]), inner.stylize_before(STYLES[kind])]
         end = match.end()
     return Content.assemble(*pieces, Content(text[end:]))
 
@@ -103,7 +102,7 @@ class Prose(Widget):
         overflow-x: hidden;
         overflow-y: auto;
         scrollbar-size-vertical: 1;
-        & > Static { height: auto; color: $foreground; }
+        & > Static { height: auto; color: $foreground; text-wrap: nowrap; text-overflow: clip; }
     }
     """
 

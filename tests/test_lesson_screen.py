@@ -1,0 +1,576 @@
+"""The lesson screen: every kind of step from the first key to the last, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+from textual.events import Paste
+from textual.pilot import Pilot
+from ui_harness import OneScreenApp, screen_text, type_text
+
+from tutor.course.loader import load_lesson
+from tutor.course.model import Lesson
+from tutor.student.events import EventKind
+from tutor.student.faults import Fault, StoreError
+from tutor.student.store import Store
+from tutor.text import LANGUAGES
+from tutor.ui.lesson_rows import share_rows
+from tutor.ui.screens.lesson import LessonScreen
+from tutor.ui.widgets.blank import Blank
+from tutor.ui.widgets.feedback import Feedback
+from tutor.ui.widgets.graph_view import GraphCanvas
+from tutor.ui.widgets.node_order import NodeOrder
+from tutor.ui.widgets.prose import lay_out
+
+FOLDER = Path(__file__).parent / "data" / "lesson_screen" / "01-every-kind"
+SIZES = [(60, 20), (80, 24), (140, 45)]
+TINY = [(1, 1), (2, 2), (3, 1), (4, 3), (7, 24), (20, 5), (80, 2), (40, 12)]
+
+Opened = Callable[..., AbstractAsyncContextManager["Learner"]]
+
+
+@pytest.fixture(scope="module")
+def lesson() -> Lesson:
+    return load_lesson(FOLDER)
+
+
+class Learner:
+    """Someone at the keyboard, in front of a lesson."""
+
+    def __init__(self, app: OneScreenApp, pilot: Pilot[None]) -> None:
+        self.app, self.pilot = app, pilot
+        self.screen: LessonScreen = app.lesson_screen
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def type(self, text: str) -> None:
+        await type_text(self.pilot, text)
+        await self.pilot.pause()
+
+    async def answer(self, *texts: str) -> None:
+        """Fill the blanks from the focused one on, and have them checked."""
+        for position, text in enumerate(texts):
+            if position:
+                await self.press("down")
+            await self.type(text)
+        await self.press("enter")
+
+    async def go_to(self, step: str) -> None:
+        while self.step != step:
+            await self.press("pagedown")
+
+    @property
+    def step(self) -> str:
+        return self.screen.loop.step.id
+
+    @property
+    def said(self) -> str:
+        return self.screen.query_one(Feedback).plain
+
+    @property
+    def blanks(self) -> dict[str, Blank]:
+        return {blank.key: blank for blank in self.screen.query(Blank)}
+
+    @property
+    def fixed(self) -> dict[str, str]:
+        """The numbers that stand where blanks were."""
+        return {key: text for canvas in self.screen.query(GraphCanvas) for key, text in canvas.fixed.items()}
+
+    @property
+    def text(self) -> str:
+        return screen_text(self.app)
+
+    def recorded(self, kind: EventKind) -> int:
+        return sum(event.kind is kind for event in self.app.store.events())
+
+
+@pytest.fixture
+def opened(lesson: Lesson) -> Opened:
+    @asynccontextmanager
+    async def open_(
+        start: str | None = None,
+        *,
+        language: str = "en",
+        size: tuple[int, int] = (80, 24),
+        store: Store | None = None,
+        ascii_only: bool = False,
+    ) -> AsyncIterator[Learner]:
+        app = OneScreenApp(
+            store or Store.open(None), lesson, start=start, language=language, ascii_only=ascii_only
+        )
+        async with app.run_test(size=size) as pilot:
+            await pilot.pause()
+            yield Learner(app, pilot)
+
+    return open_
+
+
+async def solve(learner: Learner) -> None:
+    """Give the right answer of the step on the screen, by the keyboard."""
+    match learner.step:
+        case "example":
+            await learner.press("enter", "right", "f3")
+        case "multiply":
+            await learner.answer("-10", "7,5")
+        case "chain":
+            await learner.answer("-3.3", "-3.3")
+        case "matrix":
+            await learner.answer("1 0 3; 0 5 0")
+        case "slope":
+            await learner.answer("0.105")
+        case "passes":
+            await learner.press("2", "enter")
+        case "larger":
+            await learner.press("1", "3", "enter")
+        case "order":
+            digits = {"z": 0, "t": 0, "a": 0}
+            rows = learner.screen.query_one(NodeOrder).entries()["arranged"].split()
+            for name in digits:
+                await learner.press(str(rows.index(name) + 1))
+            await learner.press("enter")
+
+
+# -- a whole lesson ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_lesson_is_walked_from_the_first_key_to_the_last(
+    opened: Opened, lesson: Lesson, language: str
+) -> None:
+    async with opened(language=language) as learner:
+        for step in lesson.steps:
+            assert learner.step == step.id
+            await solve(learner)
+            assert learner.screen.loop.may_advance, step.id
+            await learner.press("enter")
+        (told,) = learner.app.told
+        assert isinstance(told, LessonScreen.Finished)
+        assert told.slug == "every-kind"
+        assert learner.app.progress.done("every-kind") == {step.id for step in lesson.steps}
+
+
+async def test_the_end_with_open_steps_leads_to_the_first_of_them(opened: Opened) -> None:
+    async with opened("last") as learner:
+        await learner.press("enter")
+        assert learner.step == "example"
+        assert "still open" in learner.said
+        assert not learner.app.told
+
+
+async def test_escape_leaves_and_keeps_what_was_typed(opened: Opened) -> None:
+    async with opened("multiply") as learner:
+        await learner.type("12")
+        await learner.press("escape")
+        assert isinstance(learner.app.told[0], LessonScreen.Left)
+        assert learner.app.store.drafts("every-kind", "multiply") == {"dx": "12"}
+
+
+# -- blanks on the edges ----------------------------------------------------------------------------------
+
+
+async def test_a_blank_lies_exactly_where_the_drawing_keeps_room(opened: Opened) -> None:
+    async with opened("multiply") as learner:
+        await learner.type("1234")
+        row = next(row for row in learner.text.splitlines() if "dx ▕" in row)
+        assert "dx ▕1234    ▏" in row
+        assert learner.blanks["dx"].region.x == row.index("▕") + 1
+
+
+async def test_every_blank_gets_its_own_verdict(opened: Opened) -> None:
+    async with opened("multiply") as learner:
+        await learner.answer("7.5", "7.5")
+        assert "▕7.5     ✗" in learner.text
+        assert learner.fixed == {"dy": "7.5"}
+        assert "✗ dx not yet   ✓ dy correct" in learner.said
+        assert learner.blanks["dx"].has_focus
+
+
+async def test_only_what_is_filled_in_is_checked(opened: Opened) -> None:
+    async with opened("multiply") as learner:
+        await learner.answer("-10")
+        assert learner.fixed == {"dx": "-10"}
+        assert "dy" not in learner.said
+        assert learner.blanks["dy"].has_focus
+        assert learner.recorded(EventKind.STEP_DONE) == 0
+
+
+async def test_a_right_answer_says_why_and_enter_goes_on(opened: Opened) -> None:
+    async with opened("multiply") as learner:
+        await learner.answer("-10", "15/2")
+        assert learner.said.startswith("✓ correct  Upstream gradient times the other input.")
+        assert "dy was read as 7.5" in learner.said
+        await learner.press("enter")
+        assert learner.step == "chain"
+
+
+async def test_tab_and_arrows_move_among_the_blanks(opened: Opened) -> None:
+    async with opened("multiply") as learner:
+        for key, expected in [
+            ("tab", "dy"),
+            ("shift+tab", "dx"),
+            ("down", "dy"),
+            ("down", "dx"),
+            ("up", "dy"),
+        ]:
+            await learner.press(key)
+            assert learner.blanks[expected].has_focus, key
+
+
+async def test_a_sign_goes_once_its_text_changes(opened: Opened) -> None:
+    async with opened("multiply") as learner:
+        await learner.answer("7.5")
+        assert "✗" in learner.text.split("▎")[0]
+        await learner.press("backspace")
+        assert "✗" not in learner.text.split("▎")[0]
+
+
+async def test_nothing_typed_is_no_attempt(opened: Opened) -> None:
+    async with opened("multiply") as learner:
+        await learner.press("enter")
+        assert "Nothing is typed yet" in learner.said
+        assert learner.recorded(EventKind.ATTEMPT) == 0
+
+
+async def test_a_wide_matrix_is_typed_in_one_row(opened: Opened) -> None:
+    async with opened("matrix") as learner:
+        await learner.answer("1 0 3; 0 5 0")
+        assert learner.fixed == {"dx": "[[1, 0, 3], [0, 5, 0]]"}
+        assert "dx [[1, 0, 3], [0, 5, 0]]" in learner.text
+
+
+# -- feedback ---------------------------------------------------------------------------------------------
+
+
+async def test_first_a_question_then_the_rule_then_the_worked_step(opened: Opened) -> None:
+    async with opened("multiply") as learner:
+        text = learner.app.text
+        said = []
+        for typed in ("7.5", "7.50", "7.500"):
+            await learner.press("home", "ctrl+k")
+            await learner.answer(typed)
+            said.append(learner.said)
+        assert text("misconceptions.mul_no_swap.ask") in said[0]
+        assert text("misconceptions.mul_no_swap.looks_like") in said[1]
+        assert text("misconceptions.mul_no_swap.principle") in said[1]
+        assert "-10" not in said[0] + said[1]
+        assert "dx = dz · y = 2.5 · (-4) = -10" in said[2]
+        assert learner.recorded(EventKind.STEP_SHOWN) == 1
+        assert learner.recorded(EventKind.ATTEMPT) == 3
+
+
+async def test_an_unexplained_answer_is_met_with_the_check(opened: Opened) -> None:
+    async with opened("multiply") as learner:
+        await learner.answer("123")
+        assert "move x by 0.001" in learner.said
+        assert "multiply by 2.5" in learner.said
+
+
+async def test_what_follows_from_a_slip_is_not_a_second_slip(opened: Opened) -> None:
+    async with opened("chain") as learner:
+        await learner.answer("2.2", "2.2")
+        assert "✗ ds not yet" in learner.said
+        assert "≈ dx follows correctly from your ds" in learner.said
+
+
+async def test_too_few_digits_cost_no_attempt(opened: Opened) -> None:
+    async with opened("slope") as learner:
+        await learner.answer("0.1")
+        assert "more digits" in learner.said
+        assert "costs no attempt" in learner.said
+        assert learner.recorded(EventKind.ATTEMPT) == 0
+
+
+@pytest.mark.parametrize("typed", ["abc", "1//2", "12)", "--", "한글", "[[", "1,2,3", "*`x`*", "0x1F"])
+async def test_what_cannot_be_read_keeps_its_text_and_costs_nothing(opened: Opened, typed: str) -> None:
+    async with opened("multiply") as learner:
+        learner.blanks["dx"].insert_text_at_cursor(typed)
+        await learner.press("enter")
+        assert "? dx not readable yet" in learner.said
+        assert "costs no attempt" in learner.said
+        assert learner.blanks["dx"].value == typed
+        assert learner.blanks["dx"].has_focus
+        assert learner.recorded(EventKind.ATTEMPT) == 0
+
+
+async def test_a_wrong_shape_is_said_in_words(opened: Opened) -> None:
+    async with opened("matrix") as learner:
+        await learner.answer("1, 2, 3")
+        assert "a matrix of 2 rows and 3 columns" in learner.said
+
+
+async def test_full_width_digits_are_read_and_repeated(opened: Opened) -> None:
+    async with opened("multiply") as learner:
+        learner.blanks["dx"].insert_text_at_cursor("－１２．５")
+        await learner.press("enter")
+        assert "dx was read as -12.5" in learner.said
+        assert learner.blanks["dx"].value == "－１２．５"
+
+
+async def test_a_choice_names_the_mistake_of_the_option(opened: Opened) -> None:
+    async with opened("passes") as learner:
+        text = learner.app.text
+        for part in ("ask", "looks_like", "principle"):
+            await learner.press("2", "1", "enter")
+            await learner.press("2")
+            assert text(f"misconceptions.add_half.{part}") in learner.said
+            if part == "principle":
+                assert "Right: The whole upstream gradient" in learner.said
+                return
+            learner.screen.loop.state.checked = {}  # the same option again is an attempt here
+        pytest.fail("the worked step was not opened")
+
+
+async def test_an_order_names_the_node_that_stands_too_early(opened: Opened) -> None:
+    async with opened("order") as learner:
+        before = learner.screen.query_one(NodeOrder).entries()
+        await learner.press("enter")
+        assert "stands before" in learner.said
+        await learner.press("space", "down", "enter")
+        assert learner.screen.query_one(NodeOrder).entries() != before
+
+
+# -- hints and worked steps -------------------------------------------------------------------------------
+
+
+async def test_the_hint_ladder_ends_with_the_worked_step(opened: Opened) -> None:
+    async with opened("multiply") as learner:
+        await learner.press("f2")
+        assert learner.said.startswith("Hint 1  Which input says")
+        await learner.press("f2")
+        assert learner.said.startswith("Hint 2  Hold y at -4")
+        await learner.press("tab", "f2")
+        assert "dy = dz · x = 2.5 · 3 = 7.5" in learner.said
+        assert learner.recorded(EventKind.HINT) == 3
+        assert learner.recorded(EventKind.STEP_SHOWN) == 1
+
+
+@pytest.mark.parametrize("step", ["passes", "larger", "order"])
+async def test_a_worked_step_without_numbers_says_what_is_right(opened: Opened, step: str) -> None:
+    async with opened(step) as learner:
+        await learner.press("f3")
+        assert "ight" in learner.said
+        assert learner.recorded(EventKind.STEP_SHOWN) == 1
+
+
+async def test_an_example_reveals_value_by_value(opened: Opened) -> None:
+    async with opened() as learner:
+        assert learner.fixed == {}
+        await learner.press("enter")
+        assert learner.fixed == {"z": "6"}
+        assert "Forward: 2 × 3 = 6." in learner.said
+        await learner.press("right")
+        assert learner.fixed == {"z": "6", "dx": "4.5"}
+        assert "dx = dz · y = 1.5 · 3 = 4.5" in learner.said
+        assert "The local gradient for x is the other input." in learner.said
+
+
+async def test_values_and_upstream_are_shown_as_the_step_says(opened: Opened) -> None:
+    async with opened("chain") as learner:
+        assert "s = 2" in learner.text
+        assert "1.1" in learner.text
+        await learner.go_to("order")
+        assert "z = t · v" in learner.text
+        assert "a = 6" not in learner.text
+
+
+# -- what is kept -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_change_of_language_keeps_focus_and_text(opened: Opened, language: str) -> None:
+    async with opened("multiply", language=language) as learner:
+        await learner.answer("7.5", "1")
+        await learner.press("tab")
+        assert learner.blanks["dy"].has_focus
+        await learner.type("0")
+        focused, said = learner.screen.focused, learner.said
+        await learner.press("f9")
+        assert learner.screen.focused is focused
+        assert {key: blank.value for key, blank in learner.blanks.items()} == {"dx": "7.5", "dy": "10"}
+        assert learner.said != said
+        await learner.press("f9")
+        assert learner.said == said
+
+
+async def test_the_next_start_is_at_the_same_step_with_what_was_typed(opened: Opened, tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        async with opened(store=store) as learner:
+            await learner.go_to("multiply")
+            await learner.type("-1e")
+            await learner.pilot.pause(0.35)
+            assert store.drafts("every-kind", "multiply") == {"dx": "-1e"}
+            await learner.press("tab")
+            await learner.type("7")
+    with Store.open(tmp_path) as store:
+        async with opened(store=store) as learner:
+            assert learner.step == "multiply"
+            assert {key: blank.value for key, blank in learner.blanks.items()} == {"dx": "-1e", "dy": "7"}
+
+
+async def test_marks_and_orders_are_kept_too(opened: Opened, tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        async with opened("larger", store=store) as learner:
+            await learner.press("1", "2", "pagedown", "3")
+            order = learner.screen.query_one(NodeOrder).entries()
+    with Store.open(tmp_path) as store:
+        async with opened("larger", store=store) as learner:
+            assert "1 [x]" in learner.text
+            assert "2 [x]" in learner.text
+            await learner.press("pagedown")
+            assert learner.screen.query_one(NodeOrder).entries() == order
+
+
+async def test_a_solved_step_shows_its_answers_and_keeps_no_draft(opened: Opened, tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        async with opened("multiply", store=store) as learner:
+            await solve(learner)
+            assert store.drafts("every-kind", "multiply") == {}
+    with Store.open(tmp_path) as store:
+        async with opened("chain", store=store) as learner:
+            await learner.press("pageup")
+            assert learner.fixed == {"dx": "-10", "dy": "7.5"}
+            assert "Upstream gradient times the other input." in learner.said
+
+
+async def test_a_long_paste_is_refused_in_words_and_changes_nothing(opened: Opened) -> None:
+    async with opened("multiply") as learner:
+        await learner.type("12")
+        learner.blanks["dx"].post_message(Paste("9" * 500))
+        await learner.pilot.pause()
+        assert learner.blanks["dx"].value == "12"
+        assert "500 characters" in learner.said
+
+
+async def test_a_pasted_matrix_may_have_one_row_per_line(opened: Opened) -> None:
+    async with opened("matrix") as learner:
+        learner.blanks["dx"].post_message(Paste("1 0 3\n0 5 0\n"))
+        await learner.pilot.pause()
+        assert learner.blanks["dx"].value == "1 0 3; 0 5 0"
+        await learner.press("enter")
+        assert learner.screen.loop.state.solved
+
+
+async def test_a_full_disk_is_said_and_the_answer_stays(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened("multiply") as learner:
+
+        def fail(*_: object) -> None:
+            raise StoreError(Fault.FULL)
+
+        monkeypatch.setattr(learner.app.store, "append", fail)
+        monkeypatch.setattr(learner.app.store, "save_draft", fail)
+        await learner.answer("-10", "8")
+        assert learner.app.text("student.fault.full", path="") in learner.text
+        assert learner.fixed == {"dx": "-10"}
+        assert learner.blanks["dy"].value == "8"
+
+
+# -- room -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_every_step_fits_its_screen(
+    opened: Opened, lesson: Lesson, size: tuple[int, int], language: str
+) -> None:
+    async with opened(size=size, language=language) as learner:
+        for step in lesson.steps:
+            await learner.go_to(step.id)
+            assert learner.screen.size == size
+            question = learner.screen.query_one("#question")
+            assert question.max_scroll_y == 0, step.id
+            assert f"{lesson.number} {lesson.title[language]}" in learner.text
+            assert "Enter" in learner.text.splitlines()[-1]
+            assert learner.screen.max_scroll_x == learner.screen.max_scroll_y == 0
+
+
+async def test_no_size_is_too_small_to_live(opened: Opened, lesson: Lesson) -> None:
+    async with opened() as learner:
+        for step in lesson.steps:
+            await learner.go_to(step.id)
+            for size in TINY:
+                await learner.pilot.resize_terminal(*size)
+            await learner.pilot.resize_terminal(80, 24)
+        assert learner.step == "last"
+
+
+async def test_a_change_of_size_keeps_text_and_focus(opened: Opened) -> None:
+    async with opened("multiply") as learner:
+        await learner.press("tab")
+        await learner.type("42")
+        for size in [(60, 20), (10, 3), (140, 45)]:
+            await learner.pilot.resize_terminal(*size)
+            await learner.pilot.pause()
+        assert learner.blanks["dy"].has_focus
+        assert "dy ▕42      ▏" in learner.text
+
+
+async def test_a_graph_that_is_too_wide_scrolls_to_the_focused_blank(opened: Opened) -> None:
+    async with opened("chain", size=(34, 24)) as learner:
+        view = learner.screen.query_one("#graph")
+        for key in ("tab", "tab"):
+            await learner.press(key)
+            focused = learner.screen.focused
+            assert focused is not None
+            assert view.region.contains_region(focused.region)
+
+
+async def test_ascii_draws_nothing_else(opened: Opened, lesson: Lesson) -> None:
+    async with opened(ascii_only=True) as learner:
+        for step in lesson.steps:
+            await learner.go_to(step.id)
+            frame = learner.text.replace("한국어", "").replace("×", "")
+            assert frame.isascii(), (step.id, [c for c in frame if not c.isascii()])
+            if step.id == "multiply":
+                await learner.answer("7.5", "7.5")
+                assert "dx [7.5     x" in learner.text
+                assert "7.5 +" in learner.text
+
+
+def test_rows_are_never_more_than_there_are() -> None:
+    for height in range(60):
+        for graph in (0, 3, 13, 30):
+            rows = share_rows(height, prose=4, graph=graph, answer=5, feedback=9)
+            assert rows.used + rows.spare <= max(0, height - 2)
+            assert min(rows.prose, rows.graph, rows.answer, rows.feedback, rows.spare) >= 0
+
+
+def test_prose_is_measured_in_cells() -> None:
+    rows = lay_out("상류에서 온 **기울기**에 `dout` 곱해요.\n\n- 하나 둘 셋 넷 다섯 여섯 일곱\n- 둘", 20)
+    assert all(row.cell_length <= 20 for row in rows)
+    assert [row.plain for row in rows if row.plain.startswith(("•", " "))] == [
+        "• 하나 둘 셋 넷 다섯",
+        "  여섯 일곱",
+        "• 둘",
+    ]
+
+
+# -- golden screens ---------------------------------------------------------------------------------------
+
+GOLDEN = {
+    "graph": ("multiply", ()),
+    "wrong": ("multiply", ("7", ".", "5", "tab", "7", ".", "5", "enter")),
+    "worked": ("example", ("enter", "enter")),
+    "choice": ("passes", ("down",)),
+    "order": ("order", ("space", "down")),
+    "number": ("slope", ("0", ".", "1", "enter")),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", GOLDEN)
+async def test_screen_looks_as_it_did(
+    opened: Opened, snapshot: SnapshotAssertion, name: str, language: str
+) -> None:
+    step, keys = GOLDEN[name]
+    async with opened(step, language=language) as learner:
+        for key in keys:
+            await learner.press("full_stop" if key == "." else key)
+        assert learner.text == snapshot
