@@ -9,6 +9,7 @@ from tutor.text import Text
 from tutor.tutoring.predictions import Advice, Assessment, Nearness, Trend
 from tutor.ui.lab import OPTIONS, RANGES, Choice, LabRun, changed, named_settings
 from tutor.ui.lesson_words import Line, Tone
+from tutor.ui.signs import in_ascii
 
 
 def number_text(value: float, ascii_only: bool = False) -> str:
@@ -28,10 +29,7 @@ class LabWords:
     def say(self, name: str, **fields: object) -> str:
         """Return a sentence of the topic, with ASCII signs where only those are wanted."""
         sentence = self._text(f"training.{name}", **fields)
-        if self._ascii:
-            for pretty, plain in (("½Σ(y-t)²", "1/2 sum (y-t)^2"), ("…", "..."), ("≤", "<="), (" · ", ", ")):
-                sentence = sentence.replace(pretty, plain)
-        return sentence
+        return in_ascii(sentence) if self._ascii else sentence
 
     def number(self, value: float) -> str:
         """Return a number as it is shown."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
 from time import monotonic
 from typing import ClassVar
@@ -9,7 +10,7 @@ from typing import ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Vertical, VerticalScroll
+from textual.containers import Container, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
@@ -65,7 +66,7 @@ class Stage(Enum):
 
 _KEYS: dict[Stage, tuple[tuple[str, str], ...]] = {
     Stage.SETUP: (("Enter", "next"), ("Tab", "field"), ("Arrows", "choose")),
-    Stage.READY: (("Enter", "run"), ("F6", "single_step"), ("F2", "change")),
+    Stage.READY: (("Enter", "run"), ("F6", "single_step"), ("Del", "drop")),
     Stage.RUNNING: (("Space", "pause"), ("F5", "again"), ("F7", "axis"), ("↑↓", "speed")),
     Stage.PAUSED: (("Space", "go_on"), ("F6", "single_step"), ("F5", "again"), ("F7", "axis")),
     Stage.ENDED: (("Enter", "change_one"), ("F5", "again"), ("F7", "axis"), ("Del", "clear")),
@@ -79,7 +80,13 @@ class TrainingScreen(TutorScreen):
     class Left(Message):
         """The learner goes back to the course."""
 
-    KEYS = (*_KEYS[Stage.SETUP], *_ALWAYS)
+    KEYS = (
+        ("Enter", "predict"),
+        ("Space", "pause"),
+        ("F6", "single_step"),
+        ("F5", "restart"),
+        *_ALWAYS,
+    )
     AUTO_FOCUS = ""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -89,7 +96,7 @@ class TrainingScreen(TutorScreen):
         Binding("right,n,ㅜ,f6", "single_step", show=False),
         Binding("r,ㄱ,f5", "restart", show=False),
         Binding("l,ㅣ,f7", "axis", show=False),
-        Binding("c,ㅊ,f2", "change", show=False),
+        Binding("c,ㅊ", "change", show=False),
         Binding("x,ㅌ,delete", "clear", show=False),
         Binding("up", "up(1)", show=False),
         Binding("down", "up(-1)", show=False),
@@ -100,7 +107,7 @@ class TrainingScreen(TutorScreen):
         layout: vertical;
         overflow: hidden hidden;
         & #lab { layout: horizontal; height: 1fr; margin-top: 1; }
-        & #form { width: 30; height: 100%; padding-right: 1; }
+        & #form { width: 30; height: 100%; }
         & #network, & #prediction { height: auto; }
         & #prediction { margin-top: 1; }
         & .head { height: 1; padding-left: 3; text-style: bold; }
@@ -109,7 +116,7 @@ class TrainingScreen(TutorScreen):
         & #caption { height: 1; color: $text-muted; }
         & #panel { height: 9; margin-top: 1; }
         & #why { height: 100%; }
-        & #report { height: 100%; scrollbar-size-vertical: 1; }
+        & #report { height: 100%; overflow: hidden auto; scrollbar-size-vertical: 1; }
         & #report > Static { height: auto; }
         & #say { height: 1; padding: 0 1 0 3; color: $text; }
         & .hidden { display: none; }
@@ -120,9 +127,10 @@ class TrainingScreen(TutorScreen):
         & #lab { layout: vertical; margin-top: 0; }
         & #form { width: 100%; height: 8; layout: horizontal; padding-right: 0; }
         & #network, & #prediction { width: 1fr; margin-top: 0; }
-        & #view { width: 100%; height: 1fr; }
+        & #view { width: 100%; height: 1fr; padding: 0; }
+        & #caption, & #report { padding: 0 1; }
         & #panel { height: 8; margin-top: 1; }
-        & #say { height: 2; }
+        & #say { height: 2; padding-left: 1; }
         &.-setup #plot, &.-setup #caption { display: none; }
         &.-live #form { display: none; }
         &.-live #caption { height: 2; }
@@ -143,6 +151,7 @@ class TrainingScreen(TutorScreen):
         self.pace = Pace.NORMAL
         self._dataset = OPTIONS["dataset"][0]
         self._say_last: tuple[str, dict[str, object]] | None = None
+        self._without_hint: Widget | None = None
         self._ticked = self._status_at = 0.0
 
     # -- life ------------------------------------------------------------------------------------------
@@ -174,10 +183,10 @@ class TrainingScreen(TutorScreen):
                     with Vertical(id="why"):
                         yield Static(id="because-head", classes="head")
                         yield self.reason
-                    with VerticalScroll(id="report", can_focus=False):
+                    with Container(id="report"):
                         yield Static(id="report-text", markup=False)
         yield Static(id="say", markup=False)
-        yield LabKeys(self.KEYS)
+        yield LabKeys()
 
     def on_mount(self) -> None:
         """Begin with the settings that work."""
@@ -297,11 +306,14 @@ class TrainingScreen(TutorScreen):
                 for key, value in fields.items()
             }
             if "names" in fields:
-                spoken["names"] = ", ".join(
-                    self.words.say(f"setting.{key}") for key in str(fields["names"]).split()
-                )
+                spoken["names"] = self._setting_names(str(fields["names"]).split())
             text = self.words.say(name, **spoken)
         self.query_one("#say", Static).update(Content(text))
+
+    def _setting_names(self, names: Sequence[str]) -> str:
+        most = 3  # more do not fit in the row, and would not make the point any better
+        written = [self.words.say(f"setting.{name}") for name in names[:most]]
+        return ", ".join([*written, *(["..."] if len(names) > most else [])])
 
     def _name_runs(self) -> None:
         self.plot.clear_series()
@@ -333,31 +345,37 @@ class TrainingScreen(TutorScreen):
         if isinstance(choice, tuple):
             name, fault = choice
             low, high = RANGES[name]
-            self.numbers[name].field.focus()
-            self._tell_at_field(
-                f"fault.{fault.value}", label=f"@setting.{name}", low=f"{low:g}", high=f"{high:g}"
+            limits = {"low": f"{low:g}", "high": f"{high:g}"}
+            self._point_at(
+                self.numbers[name].field, f"fault.{fault.value}", label=f"@setting.{name}", **limits
             )
             return None
         same = [run for run in self.runs if run.choice.dataset == choice.dataset]
         changes = [differences(run.choice, choice) for run in same]
         if not all(changes):
-            self._tell_at_field("say.nothing_differs")
+            self.tell("say.nothing_differs")
             return None
         if changes and min(map(len, changes)) > 1:
-            self._tell_at_field("say.several_differ", names=" ".join(sorted(changes, key=len)[0]))
+            fewest = min(changes, key=lambda names: len(names))
+            self.tell("say.several_differ", names=" ".join(fewest))
             return None
         return choice
 
-    def _tell_at_field(self, name: str, **fields: object) -> None:
-        # After the hint of a field that got the focus just now.
-        self.call_after_refresh(self.tell, name, **fields)
+    def _point_at(self, widget: Widget, name: str, **fields: object) -> None:
+        """Move the focus to a part of the form and say this instead of its hint."""
+        self.tell(name, **fields)
+        if self.focused is not widget:
+            self._without_hint = widget
+            widget.focus()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Say what a part of the form takes."""
         name = event.widget.key if isinstance(event.widget, Blank) else getattr(event.widget, "setting", None)
         if name is not None and self.stage is Stage.SETUP:
             low, high = RANGES.get(name, (0, 0))
-            self.tell(f"hint.{name}", low=f"{low:g}", high=f"{high:g}")
+            if event.widget is not self._without_hint:
+                self.tell(f"hint.{name}", low=f"{low:g}", high=f"{high:g}")
+            self._without_hint = None
             keys = (("Enter", "commit" if name == "reason" else "next"), *_KEYS[Stage.SETUP][1:], *_ALWAYS)
             self.query_one(LabKeys).keys = keys
 
@@ -412,14 +430,11 @@ class TrainingScreen(TutorScreen):
         if choice is None:
             return
         if self.trend.chosen is None:
-            self.trend.focus()
-            self._tell_at_field("say.choose_trend")
+            self._point_at(self.trend, "say.choose_trend")
         elif self.reason.chosen is None:
-            self.reason.focus()
-            self._tell_at_field("say.choose_reason")
+            self._point_at(self.reason, "say.choose_reason")
         elif final.value.strip() and (loss is None or loss < 0):
-            final.focus()
-            self._tell_at_field("fault.final")
+            self._point_at(final, "fault.final")
         else:
             self._prepare(choice, Prediction(Trend(self.trend.chosen), Reason(self.reason.chosen), loss))
 
@@ -562,17 +577,21 @@ class TrainingScreen(TutorScreen):
         self.reason.put(None)
         self.numbers[_FINAL].field.put("")
         self._enter(Stage.SETUP)
-        self.cycles["dataset"].focus()
+        first = self.cycles["dataset"]
         if self.runs:
-            self._tell_at_field("say.change_one")
+            self._point_at(first, "say.change_one")
+        else:
+            first.focus()
 
     def action_clear(self) -> None:
-        """Forget the runs on the plot and begin a new experiment."""
-        if self.stage is Stage.ENDED:
+        """Drop a run that has not ended, or all runs on the plot after one that has."""
+        if self.stage is not Stage.ENDED:
+            self.action_change()
+        else:
             self.action_change()
             self.runs.clear()
             self._name_runs()
-            self._tell_at_field("say.cleared")
+            self.tell("say.cleared")
 
     def action_up(self, direction: int) -> None:
         """Move between fields, change the speed, or scroll what is said, whichever there is."""

@@ -54,7 +54,7 @@ class Cycle(Widget, can_focus=True):
 
     DEFAULT_CSS = """
     Cycle { height: 1; width: 100%; }
-    Cycle:disabled { color: $text-muted; opacity: 100%; }
+    Cycle:disabled { opacity: 100% !important; }
     """
 
     def __init__(self, name: str, options: Sequence[str], *, ascii_only: bool = False) -> None:
@@ -94,15 +94,11 @@ class Cycle(Widget, can_focus=True):
     def render(self) -> RenderResult:
         """Return the row; the arrows stand only where they can be used."""
         word = self.words[self.options.index(self.value)]
-        left, right = ("<", ">") if self.ascii_only else ("◂", "▸")
-        value: tuple[tuple[str, str], ...] = ((f"{left} ", "$accent"), (word, ""), (f" {right}", "$accent"))
-        if self.disabled:
-            value = ((word, ""),)
-        elif self.has_focus:
-            value = ((f"{left} ", "bold $accent"), (word, "bold"), (f" {right}", "bold $accent"))
-        return Content.assemble(
-            lead(self.has_focus, self.ascii_only), (label_text(self.label), "$text-muted"), *value
-        )
+        arrows = " <>" if self.ascii_only else " ◂▸"
+        weight = "bold" if self.has_focus else ""
+        value = ((word, weight), ("" if self.disabled else arrows, f"{weight} $accent"))
+        label = (label_text(self.label), "$text-muted")
+        return Content.assemble(lead(self.has_focus, self.ascii_only), label, *value)
 
     def on_focus(self) -> None:
         """Show that the keys work here."""
@@ -121,7 +117,7 @@ class NumberRow(Horizontal):
         height: 1; width: 100%;
         & > Static { width: 17; height: 1; }
         & > Blank, & > Blank:focus { position: relative; width: 11; }
-        & > Blank:disabled { background: transparent; color: $text-muted; opacity: 100%; text-opacity: 100%; }
+        & > Blank:disabled { background: transparent; color: $foreground; opacity: 100% !important; }
     }
     """
 

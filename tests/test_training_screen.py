@@ -1,0 +1,748 @@
+"""The training screen: nothing runs before a prediction, a run can be steered, and its outcome is said."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from rich.cells import cell_len
+from syrupy.assertion import SnapshotAssertion
+from textual import events
+from textual.message import Message
+from textual.pilot import Pilot
+
+import tutor
+from tutor.course.loader import course_folder
+from tutor.student.events import Event, EventKind
+from tutor.student.faults import Fault, StoreError
+from tutor.student.store import Store
+from tutor.text import LANGUAGES, Text, catalogue
+from tutor.tutoring.predictions import Advice, Cause, Nearness, Prediction, Reason, Trend
+from tutor.ui.app import TutorApp
+from tutor.ui.lab import OPTIONS, RANGES, Choice, LabRun, Pace, changed, differences, read_setting
+from tutor.ui.lab_words import LabWords
+from tutor.ui.screens.training import BUDGET, Stage, TrainingScreen
+from tutor.ui.widgets.lab_form import Menu
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+LANGUAGE = pytest.mark.parametrize("language", sorted(LANGUAGES))
+
+
+class LabApp(TutorApp):
+    """The tutor with nothing but the training screen."""
+
+    CSS_PATH = Path(tutor.__file__).parent / "ui" / "tutor.tcss"
+
+    def __init__(self, language: str = "en", *, ascii_only: bool = False) -> None:
+        super().__init__(Store.open(None), course_folder(), language=language, ascii_only=ascii_only)
+        self.lab = TrainingScreen()
+        self.told: list[Message] = []
+
+    def on_mount(self, event: events.Mount | None = None) -> None:
+        assert event is not None
+        event.prevent_default()
+        self.screen_change_signal.subscribe(self, self._complete_screen)
+        self.push_screen(self.lab)
+
+    def on_training_screen_left(self, event: TrainingScreen.Left | None = None) -> None:
+        assert event is not None
+        event.prevent_default()
+        self.told.append(event)
+        self.pop_screen()
+
+    def recorded(self, kind: EventKind) -> list[Event]:
+        return [event for event in self.store.events() if event.kind is kind]
+
+
+def screen_text(app: TutorApp) -> str:
+    rows = app.screen._compositor.render_strips()
+    return "\n".join(strip.text.rstrip() for strip in rows) + "\n"
+
+
+def one_line(app: TutorApp) -> str:
+    """What stands on the right of the form, its rows put together."""
+    rows = app.screen._compositor.render_strips()
+    return " ".join(" ".join(strip.crop(30, 80).text.split()) for strip in rows)
+
+
+async def settled(pilot: Pilot[None]) -> None:
+    for _ in range(4):
+        await pilot.pause()
+
+
+def put(lab: TrainingScreen, **settings: Any) -> None:
+    for name, value in settings.items():
+        if name in OPTIONS:
+            lab.cycles[name].put(value)
+        else:
+            lab.numbers[name].field.put(f"{value:g}")
+
+
+async def commit(pilot: Pilot[None], trend: int = 0, reason: int = 0, final: str = "") -> None:
+    """Press the keys of a whole prediction, from any field of the network."""
+    await pilot.press("enter", *["down"] * trend, "enter")
+    for sign in final:
+        await pilot.press("full_stop" if sign == "." else sign)
+    await pilot.press("enter", *["down"] * reason, "enter")
+    await settled(pilot)
+
+
+async def until(pilot: Pilot[None], stage: Stage) -> None:
+    assert isinstance(pilot.app, LabApp)
+    for _ in range(600):
+        if pilot.app.lab.stage is stage:
+            break
+        await pilot.pause(0.02)
+    assert pilot.app.lab.stage is stage
+    await settled(pilot)
+
+
+async def run_to_the_end(pilot: Pilot[None]) -> None:
+    assert isinstance(pilot.app, LabApp)
+    pilot.app.lab.pace = Pace.FULL
+    await pilot.press("enter")
+    await until(pilot, Stage.ENDED)
+
+
+def focused_id(app: TutorApp) -> str | None:
+    return app.focused.id if app.focused else None
+
+
+def losses(lab: TrainingScreen) -> list[float]:
+    return [float(loss) for loss in lab.run_now.training.losses]
+
+
+# -- the prediction ------------------------------------------------------------------------------------
+
+
+@LANGUAGE
+async def test_a_run_starts_only_after_a_committed_prediction(language: str) -> None:
+    app = LabApp(language)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        run = app.text("keys.run")
+        for keys in (["space"], ["f6"], ["f5"], ["enter"] * 3, ["r", "n", "l"], ["f6", "f5"]):
+            await pilot.press(*keys)
+            await settled(pilot)
+            assert app.lab.stage is Stage.SETUP
+            assert not app.lab.runs
+            assert run not in screen_text(app).splitlines()[-1]
+        assert not app.recorded(EventKind.PREDICTION)
+        await pilot.press("enter")
+        await settled(pilot)
+        assert app.lab.stage is Stage.READY
+        assert app.lab.run_now.training.step_number == 0
+        assert f"Enter {run}" in screen_text(app).splitlines()[-1]
+        assert [event.data["trend"] for event in app.recorded(EventKind.PREDICTION)] == ["solved"]
+
+
+async def test_enter_goes_from_question_to_question_and_commits_at_the_last() -> None:
+    app = LabApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        assert focused_id(app) == "setting-dataset"
+        await pilot.press("enter")
+        assert focused_id(app) == "menu-trend"
+        await pilot.press("down", "down", "enter", "full_stop", "5", "enter")
+        assert focused_id(app) == "menu-reason"
+        await pilot.press("down", "enter")
+        await settled(pilot)
+        assert app.lab.run_now.prediction == Prediction(Trend.FLAT, Reason.SIMPLE, 0.5)
+        event = app.recorded(EventKind.PREDICTION)[0]
+        assert (event.lesson, event.step) == ("training", "xor")
+        assert event.data["loss"] == 0.5
+        assert event.data["rate"] == 1
+
+
+REFUSED = [
+    *(("hidden", typed) for typed in ("0", "65", "2.5", "many")),
+    *(("rate", typed) for typed in ("0", "-1", "101", "1e999", "")),
+    *(("steps", typed) for typed in ("9", "20001")),
+    *(("seed", typed) for typed in ("-1", "1/0")),
+]
+
+
+@LANGUAGE
+async def test_a_setting_out_of_range_is_refused_with_its_range(language: str) -> None:
+    app = LabApp(language)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        for name, typed in REFUSED:
+            field = app.lab.numbers[name].field
+            before, field.value = field.value, typed
+            app.lab.cycles["dataset"].focus()
+            await settled(pilot)
+            await pilot.press("enter")
+            await settled(pilot)
+            low, high = RANGES[name]
+            said = screen_text(app).splitlines()[-2]
+            assert app.text(f"training.setting.{name}") in said
+            assert f"{low:g}" in said
+            assert f"{high:g}" in said
+            assert app.focused is field
+            assert field.value == typed
+            field.value = before
+
+
+@LANGUAGE
+def test_what_is_said_above_the_keys_fits_in_its_row(language: str) -> None:
+    text = Text(language)
+    fields = {"low": "0.0001", "high": "20000", "label": text("training.setting.rate"), "limit": 200}
+    fields |= {
+        "names": ", ".join(text(f"training.setting.{name}") for name in ("activation", "optimizer", "rate"))
+    }
+    for name in catalogue(language):
+        topic, _, rest = name.partition(".")
+        if topic == "training" and rest.split(".")[0] in ("hint", "fault", "say"):
+            assert cell_len(text(name, count=9999, **fields)) <= 76, name
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "value"),
+    [
+        ("rate", "1/4", 0.25),
+        ("rate", "０．５", 0.5),
+        ("rate", "0,5", 0.5),
+        ("hidden", "8.0", 8),
+        ("seed", "7", 7),
+    ],
+)
+def test_numbers_are_read_as_in_every_blank(name: str, typed: str, value: float) -> None:
+    assert read_setting(name, typed) == value
+
+
+async def test_a_final_loss_that_is_no_loss_is_refused() -> None:
+    app = LabApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        app.lab.numbers["final"].field.value = "-1"
+        await commit(pilot)
+        assert app.lab.stage is Stage.SETUP
+        assert app.text("training.fault.final") in screen_text(app)
+
+
+async def test_the_data_set_brings_settings_that_work_until_there_is_a_run() -> None:
+    app = LabApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("right")
+        await settled(pilot)
+        assert app.lab._read_choice() == Choice.preset("circle")
+        assert "circle" in screen_text(app).splitlines()[0]
+        await pilot.press("left")
+        assert app.lab._read_choice() == Choice.preset("xor")
+
+
+# -- the whole path ------------------------------------------------------------------------------------
+
+
+@LANGUAGE
+async def test_from_the_settings_to_the_result(language: str) -> None:
+    app = LabApp(language)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        put(app.lab, steps=2000)
+        await commit(pilot, final="0.01")
+        await run_to_the_end(pilot)
+        found = app.lab.run_now.assessment
+        assert found is not None
+        assert (found.trend, found.kept, found.reason_kept) == (Trend.SOLVED, True, True)
+        assert found.nearness is Nearness.FACTOR_10
+        said = one_line(app)
+        words = LabWords(app.text)
+        for line in words.report(app.lab.run_now, [app.lab.run_now.choice]):
+            assert line.text in said
+        assert "✓ " + words.say("kept", trend=words.trend(Trend.SOLVED)) in said
+        assert "4/4" in said or "4 of 4" in said
+        left = screen_text(app)
+        assert "● " + words.trend(Trend.SOLVED, limits=True) in left
+        assert "0.01" in left
+        event = app.recorded(EventKind.RUN)[0]
+        assert (event.lesson, event.step, event.data["kept"]) == ("training", "xor", True)
+
+
+@LANGUAGE
+async def test_a_diverging_run_is_said_in_words(language: str) -> None:
+    app = LabApp(language)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        put(app.lab, dataset="circle", activation="identity", rate=50, hidden=16, steps=1000)
+        await commit(pilot, trend=3, reason=3)
+        await run_to_the_end(pilot)
+        steps = app.lab.run_now.training.step_number
+        assert math.isinf(losses(app.lab)[-1])
+        said = one_line(app)
+        assert app.text("training.outcome.infinite", at=steps) in said
+        assert "✓ " in said
+        assert "∞" in said
+        event = app.recorded(EventKind.RUN)[0]
+        assert event.data["diverged"] is True
+        assert event.data["loss"] is None
+        await pilot.press("l")
+        await settled(pilot)
+        assert app.lab.plot.logarithmic
+
+
+async def test_circle_with_relu_and_a_rate_of_50_ends_in_words_and_not_in_a_crash() -> None:
+    app = LabApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        put(app.lab, dataset="circle", activation="relu", rate=50, hidden=16, steps=1000)
+        await commit(pilot, trend=0)
+        await run_to_the_end(pilot)
+        said = one_line(app)
+        assert "✗ Prediction not kept" in said
+        assert "100% of the ReLU units give 0" in said
+        assert "Next: learning rate 5" in said
+
+
+def every_report(words: LabWords) -> Sequence[str]:
+    choice = Choice("xor", 4, "sigmoid", "sgd", 1, 20, 0)
+    run = LabRun(choice, Prediction(Trend.SOLVED, Reason.FITS, 0.1))
+    run.advance(0, Pace.FULL, 10)
+    found = run.assessment
+    assert found is not None
+    from dataclasses import replace
+
+    said = []
+    for cause in Cause:
+        for advice in Advice:
+            run.assessment = replace(found, cause=cause, advice=advice)
+            said += [line.text for line in words.report(run)]
+    for trend in Trend:
+        for near in Nearness:
+            for last, at in ((0.5, 3), (math.inf, 3), (math.nan, 3), (0.5, None)):
+                for blind in (True, False):
+                    changes: dict[str, Any] = {"trend": trend, "nearness": near, "last": last, "at": at}
+                    run.assessment = replace(
+                        found, blind=blind and at is not None, diverged=trend is Trend.GROWS, **changes
+                    )
+                    if trend is not Trend.SOLVED or at is not None:
+                        said += [line.text for line in words.report(run)]
+    return said
+
+
+@LANGUAGE
+def test_there_are_words_for_every_outcome(language: str) -> None:
+    said = every_report(LabWords(Text(language)))
+    assert all(line.strip() and "None" not in line for line in said)
+    assert all(row.isascii() for row in every_report(LabWords(Text("en"), ascii_only=True)))
+
+
+# -- steering ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("pause", "step"), [("space", "right"), ("space", "n"), ("space", "ㅜ"), ("space", "f6")]
+)
+async def test_a_run_can_be_paused_and_made_step_by_step(pause: str, step: str) -> None:
+    app = LabApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await commit(pilot)
+        app.lab.pace = Pace.SLOW
+        await pilot.press("enter")
+        await pilot.pause(0.15)
+        await pilot.press(pause)
+        await settled(pilot)
+        assert app.lab.stage is Stage.PAUSED
+        before = app.lab.run_now.training.step_number
+        await pilot.pause(0.1)
+        assert app.lab.run_now.training.step_number == before
+        await pilot.press(step)
+        await settled(pilot)
+        assert app.lab.run_now.training.step_number == before + 1
+        assert f"step {before + 1} of" in screen_text(app)
+        assert app.lab.run_now.curve.summary.points == before + 2
+        await pilot.press(pause)
+        await pilot.pause(0.15)
+        assert app.lab.run_now.training.step_number > before + 1
+
+
+@pytest.mark.parametrize("key", ["r", "ㄱ", "f5"])
+async def test_a_restart_gives_the_same_curve(key: str) -> None:
+    app = LabApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        put(app.lab, steps=300, seed=3)
+        await commit(pilot)
+        await run_to_the_end(pilot)
+        first, curve = losses(app.lab), app.lab.run_now.curve
+        await pilot.press(key)
+        await until(pilot, Stage.ENDED)
+        assert losses(app.lab) == first
+        assert app.lab.run_now.curve is not curve
+        again = app.lab.run_now.curve.columns(60)
+        assert [part.values.tolist() for part in again] == [
+            part.values.tolist() for part in curve.columns(60)
+        ]
+        assert len(app.recorded(EventKind.PREDICTION)) == 1
+
+
+async def test_the_curve_holds_every_loss_however_the_run_was_made() -> None:
+    run = LabRun(Choice("xor", 4, "tanh", "momentum", 0.1, 200, 1), Prediction(Trend.SOLVED, Reason.FITS))
+    run.step()
+    for _ in range(5):
+        run.advance(0.3, Pace.NORMAL, 1.0)
+    run.step()
+    run.advance(0, Pace.FULL, 10.0)
+    assert run.finished
+    drawn = run.curve.columns(10_000)[0]
+    assert drawn.steps.tolist() == list(range(201))
+    assert np.array_equal(drawn.values, run.training.losses)
+
+
+def test_a_pace_spreads_a_run_over_its_time() -> None:
+    for pace in (Pace.SLOW, Pace.NORMAL):
+        run = LabRun(Choice("xor", 4, "tanh", "sgd", 0.1, 600, 1), Prediction(Trend.SOLVED, Reason.FITS))
+        run.advance(pace.value / 2, pace, 10.0)
+        assert run.training.step_number == 300
+        run.advance(pace.value / 2, pace, 10.0)
+        assert run.finished
+    run = LabRun(Choice("xor", 4, "tanh", "sgd", 0.1, 600, 1), Prediction(Trend.SOLVED, Reason.FITS))
+    run.advance(600, Pace.NORMAL, 0.0)
+    assert run.training.step_number == 0
+
+
+async def test_the_arrow_keys_change_the_speed() -> None:
+    app = LabApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await commit(pilot)
+        await pilot.press("enter", "space")
+        await settled(pilot)
+        for key, pace in (("down", "slow"), ("down", "slow"), ("up", "normal"), ("up", "full")):
+            await pilot.press(key)
+            await settled(pilot)
+            assert app.text("training.speed", pace=app.text(f"training.pace.{pace}")) in screen_text(app)
+
+
+async def test_reduced_motion_shows_the_result_without_pacing() -> None:
+    app = LabApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.animation_level = "none"
+        await settled(pilot)
+        put(app.lab, steps=2000)
+        await commit(pilot)
+        app.lab.pace = Pace.SLOW
+        await pilot.press("enter")
+        await until(pilot, Stage.ENDED)
+
+
+@pytest.mark.parametrize("key", ["l", "ㅣ", "f7"])
+async def test_the_axis_is_changed_by_letter_jamo_or_function_key(key: str) -> None:
+    app = LabApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await commit(pilot)
+        await pilot.press(key)
+        await settled(pilot)
+        assert app.lab.plot.logarithmic
+        assert app.text("training.say.log_axis") in screen_text(app)
+
+
+# -- the second run ------------------------------------------------------------------------------------
+
+
+@LANGUAGE
+async def test_a_second_run_is_laid_over_the_first_and_named_by_what_differs(language: str) -> None:
+    app = LabApp(language)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        put(app.lab, steps=300)
+        await commit(pilot)
+        await run_to_the_end(pilot)
+        await pilot.press("enter")
+        await settled(pilot)
+        assert app.lab.stage is Stage.SETUP
+        assert app.lab.trend.chosen is None
+        put(app.lab, rate=0.1)
+        await commit(pilot, trend=1, reason=2)
+        await run_to_the_end(pilot)
+        short = app.text("training.short.rate", value="1"), app.text("training.short.rate", value="0.1")
+        assert tuple(app.lab.plot._series) == short
+        legend = next(row for row in screen_text(app).splitlines() if "⠤⠤" in row)
+        assert "▄▄" in legend
+        assert all(name in legend for name in short)
+
+
+async def test_only_one_thing_may_change() -> None:
+    app = LabApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        put(app.lab, steps=50)
+        await commit(pilot)
+        await run_to_the_end(pilot)
+        await pilot.press("enter")
+        await settled(pilot)
+        await pilot.press("enter")
+        await settled(pilot)
+        assert app.text("training.say.nothing_differs") in screen_text(app)
+        put(app.lab, rate=0.1, optimizer="momentum")
+        await pilot.press("enter")
+        await settled(pilot)
+        said = screen_text(app).splitlines()[-2]
+        assert "Optimizer, Learning rate" in said
+        assert app.focused is app.lab.cycles["dataset"]
+        put(app.lab, rate=1)
+        await commit(pilot)
+        assert len(app.lab.runs) == 2
+
+
+async def test_a_fourth_run_takes_the_place_of_the_oldest() -> None:
+    app = LabApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        put(app.lab, steps=50)
+        for seed in range(4):
+            put(app.lab, seed=seed)
+            await commit(pilot)
+            await run_to_the_end(pilot)
+            await pilot.press("enter")
+            await settled(pilot)
+        assert list(app.lab.plot._series) == ["seed 1", "seed 2", "seed 3"]
+
+
+async def test_other_points_begin_a_new_plot() -> None:
+    app = LabApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        put(app.lab, steps=50)
+        await commit(pilot)
+        await run_to_the_end(pilot)
+        await pilot.press("enter", "right")
+        await settled(pilot)
+        await commit(pilot)
+        assert [run.choice.dataset for run in app.lab.runs] == ["circle"]
+        assert app.lab.runs[0].choice.steps == 50
+        assert app.text("training.say.new_plot") in screen_text(app)
+
+
+async def test_the_plot_can_be_cleared() -> None:
+    app = LabApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        put(app.lab, steps=50)
+        await commit(pilot)
+        await run_to_the_end(pilot)
+        await pilot.press("delete")
+        await settled(pilot)
+        assert app.lab.stage is Stage.SETUP
+        assert not app.lab.runs
+        assert not app.lab.plot._series
+
+
+async def test_a_run_that_is_dropped_leaves_no_curve() -> None:
+    app = LabApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await commit(pilot)
+        await pilot.press("enter", "space", "delete")
+        await settled(pilot)
+        assert app.lab.stage is Stage.SETUP
+        assert not app.lab.runs
+        assert [event.data.get("stopped") for event in app.recorded(EventKind.RUN)] == [True]
+
+
+def test_advice_is_one_change_and_stays_in_range() -> None:
+    for advice in Advice:
+        for rate in (0.0001, 1, 100):
+            for hidden in (1, 64):
+                choice = Choice("circle", hidden, "identity", "sgd", rate, 100, 9999)
+                following = changed(advice, choice)
+                assert len(differences(choice, following)) <= 1
+                for name, (low, high) in RANGES.items():
+                    assert low <= float(following.values()[name]) <= high
+
+
+# -- leaving, other sizes, other languages -------------------------------------------------------------
+
+
+async def test_leaving_stops_everything_and_records_the_run_as_stopped() -> None:
+    app = LabApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        threads, tasks = threading.active_count(), len(asyncio.all_tasks())
+        other = TrainingScreen()
+        app.push_screen(other)
+        app.lab = other
+        await settled(pilot)
+        await commit(pilot)
+        app.lab.pace = Pace.SLOW
+        await pilot.press("enter")
+        await pilot.pause(0.15)
+        run = other.run_now
+        await pilot.press("escape")
+        for _ in range(50):
+            await pilot.pause(0.02)
+            if not other.is_attached and len(asyncio.all_tasks()) <= tasks:
+                break
+        assert [type(message) for message in app.told] == [TrainingScreen.Left]
+        made = run.training.step_number
+        assert made > 0
+        await pilot.pause(0.15)
+        assert run.training.step_number == made
+        assert threading.active_count() <= threads
+        assert len(asyncio.all_tasks()) <= tasks
+        event = app.recorded(EventKind.RUN)[0]
+        assert event.data["stopped"] is True
+        assert event.data["steps_made"] == made
+
+
+async def test_a_run_pauses_under_another_screen() -> None:
+    app = LabApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await commit(pilot)
+        app.lab.pace = Pace.SLOW
+        await pilot.press("enter")
+        await pilot.pause(0.1)
+        await pilot.press("f1")
+        await settled(pilot)
+        assert app.screen is not app.lab
+        assert app.lab.stage is Stage.PAUSED
+        await pilot.press("escape")
+        await settled(pilot)
+        assert app.screen is app.lab
+
+
+async def test_a_slice_of_work_is_short_whatever_is_asked() -> None:
+    run = LabRun(Choice("circle", 64, "relu", "sgd", 0.1, 20_000, 1), Prediction(Trend.SOLVED, Reason.FITS))
+    run.advance(1e9, Pace.FULL, BUDGET)
+    assert 0 < run.training.step_number < 20_000
+
+
+async def test_a_record_that_cannot_be_written_does_not_stop_the_lab(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = LabApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+
+        def fail(_: object) -> None:
+            raise StoreError(Fault.FULL)
+
+        monkeypatch.setattr(app, "record", fail)
+        put(app.lab, steps=50)
+        await commit(pilot)
+        assert app.text("training.say.not_stored") in screen_text(app)
+        await run_to_the_end(pilot)
+        assert app.text("training.say.not_stored") in screen_text(app)
+
+
+@pytest.mark.parametrize("stage", list(Stage))
+async def test_the_language_can_be_changed_at_any_stage(stage: Stage) -> None:
+    app = LabApp("en")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        put(app.lab, steps=500)
+        app.lab.numbers["rate"].field.value = "0.25"
+        if stage is not Stage.SETUP:
+            await commit(pilot)
+        if stage in (Stage.RUNNING, Stage.PAUSED):
+            app.lab.pace = Pace.SLOW
+            await pilot.press("enter")
+        if stage is Stage.PAUSED:
+            await pilot.press("space")
+        if stage is Stage.ENDED:
+            await run_to_the_end(pilot)
+        await settled(pilot)
+        focused = app.focused
+        await pilot.press("f9")
+        await settled(pilot)
+        assert app.lab.stage is stage
+        assert app.focused is focused
+        assert app.lab.numbers["rate"].field.value == "0.25"
+        korean = screen_text(app)
+        for name in ("training.network", "training.predict", "training.setting.rate"):
+            assert app.text(name) in korean
+        assert "Learning rate" not in korean
+        assert "step " not in korean
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (140, 45)])
+@LANGUAGE
+async def test_everything_fits_at_every_size_that_is_meant(size: tuple[int, int], language: str) -> None:
+    app = LabApp(language)
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot)
+        text = screen_text(app)
+        words = LabWords(app.text)
+        for name in Choice.preset("xor").values():
+            assert words.say(f"setting.{name}") in text
+        for trend in Trend:
+            assert words.trend(trend, limits=True) in text
+        for reason in Reason:
+            assert words.say(f"reason.{reason.value}") in text
+        assert all(cell_len(row) <= size[0] for row in text.splitlines())
+        put(app.lab, steps=200)
+        await commit(pilot)
+        await run_to_the_end(pilot)
+        region = app.lab.plot.region
+        assert region.width >= 40
+        assert region.height >= 9
+        text = " ".join(screen_text(app).split())
+        assert words.trend(Trend.SOLVED) in text
+        report = app.lab.query_one("#report")
+        assert report.virtual_size.height <= report.size.height
+
+
+async def test_tiny_terminals_and_a_storm_of_sizes_while_it_runs() -> None:
+    app = LabApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        sizes = [(1, 1), (2, 40), (140, 2), (4, 4), (12, 6), (59, 19), (60, 20), (200, 60)]
+        for width, height in sizes:
+            await pilot.resize_terminal(width, height)
+            await pilot.pause()
+        await pilot.resize_terminal(80, 24)
+        await commit(pilot)
+        app.lab.pace = Pace.SLOW
+        await pilot.press("enter")
+        for width, height in sizes:
+            await pilot.resize_terminal(width, height)
+            await pilot.pause(0.03)
+        await pilot.resize_terminal(80, 24)
+        await settled(pilot)
+        assert app.lab.stage is Stage.RUNNING
+        assert app.lab.run_now.training.step_number > 0
+
+
+async def test_ascii_mode_draws_no_other_sign() -> None:
+    app = LabApp("en", ascii_only=True)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        rows = screen_text(app).splitlines()
+        assert all(row.isascii() for row in rows[1:])
+        put(app.lab, steps=50)
+        await commit(pilot)
+        await run_to_the_end(pilot)
+        assert all(row.isascii() for row in screen_text(app).splitlines()[1:])
+
+
+async def test_the_cursor_of_a_menu_is_where_the_focus_is() -> None:
+    app = LabApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("enter", "enter", "enter")
+        await settled(pilot)
+        arrows = [row for row in screen_text(app).splitlines() if "▸ ○" in row or "▸ ●" in row]
+        assert len(arrows) == 1
+        assert app.text("training.reason.fits") in arrows[0]
+        assert sum(menu.has_focus for menu in app.lab.query(Menu)) == 1
+
+
+@pytest.mark.parametrize("dataset", OPTIONS["dataset"])
+@LANGUAGE
+async def test_the_settings_on_the_screen(language: str, dataset: str, snapshot: SnapshotAssertion) -> None:
+    app = LabApp(language)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        if dataset != app.lab.cycles["dataset"].value:
+            await pilot.press("right")
+        await pilot.press("tab", "tab", "tab", "tab")
+        await settled(pilot)
+        assert screen_text(app) == snapshot
