@@ -10,6 +10,6 @@ from textual.app import App
 def screen_text(app: App[Any]) -> str:
     """Return the rows on the screen, without the spaces at their ends."""
     screen = app.screen
-    width, height = screen.size
+    height = screen.size.height
     rows = screen._compositor.render_strips(screen.size)
     return "\n".join("".join(segment.text for segment in row).rstrip() for row in rows[:height])

@@ -80,7 +80,9 @@ class Session:
         end = time.monotonic() + PATIENCE
         while words not in plain(self.output[since:]):
             assert time.monotonic() < end, f"no {words!r} in {plain(self.output[since:])[-2000:]!r}"
-            assert not self.ended, f"ended ({self._returned}) before {words!r}: {plain(self.output)[-2000:]!r}"
+            assert not self.ended, (
+                f"ended ({self._returned}) before {words!r}: {plain(self.output)[-2000:]!r}"
+            )
             self.read()
 
     def settle(self, quiet: float = 0.4) -> None:

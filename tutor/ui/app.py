@@ -61,7 +61,7 @@ class TutorApp(App[None]):
     this run.
     """
 
-    CSS_PATH = "tutor.tcss"
+    CSS_PATH = Path(__file__).with_name("tutor.tcss")
     ENABLE_COMMAND_PALETTE = False
     HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = [  # noqa: RUF012
         (0, "-too-narrow"),
@@ -357,11 +357,8 @@ class TutorApp(App[None]):
 
     def action_training(self) -> None:
         """Open the training above whatever is on the screen, but for the first welcome."""
-        try:
-            from tutor.ui.screens.training import TrainingScreen
-        except ModuleNotFoundError:
-            self.tell("app.no_training")
-            return
+        from tutor.ui.screens.training import TrainingScreen
+
         if not isinstance(self.screen, TrainingScreen | WelcomeScreen):
             self.push_screen(TrainingScreen())
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
+_BETWEEN_WORDS = re.compile("(?<=[가-힣])·(?=[가-힣])")
+"""The dot that joins Korean words, which is no multiplication."""
+
 _ASCII = str.maketrans(
     {
         "✓": "+",
@@ -36,4 +41,4 @@ _ASCII = str.maketrans(
 
 def in_ascii(sentence: str) -> str:
     """Return a sentence with its signs spelled in ASCII; letters of any language stay."""
-    return sentence.translate(_ASCII)
+    return _BETWEEN_WORDS.sub("/", sentence).translate(_ASCII)

@@ -2,6 +2,7 @@
 
 `forward` and `backward` colour the values above and the gradients below the edges. They are the sky blue and
 the orange of Okabe and Ito (2008), which differ for every kind of colour vision, darkened for light ground.
+Right is green and not yet a rose, not a red: with a red, protan and deutan eyes see one colour twice.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ DARK = Theme(
     primary="#B9A5F5",
     secondary="#8F97A8",
     accent="#B9A5F5",
-    success="#45C9A5",
+    success="#7CC67C",
     warning="#E8C65A",
-    error="#FF8A70",
+    error="#EC7FB4",
     foreground="#E6E8EE",
     background="#14161C",
     surface="#1B1E26",
@@ -43,9 +44,9 @@ LIGHT = Theme(
     primary="#5B3FB0",
     secondary="#5A6170",
     accent="#5B3FB0",
-    success="#00694E",
+    success="#2C6A2C",
     warning="#7A5A00",
-    error="#B4321A",
+    error="#99266A",
     foreground="#1C1F26",
     background="#FAFAF7",
     surface="#F0F0EC",

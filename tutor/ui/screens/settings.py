@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import ClassVar
 
 from rich.cells import cell_len
+from textual import events
 from textual.app import ComposeResult, RenderResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.style import Style
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -17,6 +19,8 @@ from tutor.ui import themes
 from tutor.ui.screens.base import TutorScreen
 from tutor.ui.widgets.heading import Heading
 from tutor.ui.widgets.key_bar import KeyBar
+
+_PLACE = "place"
 
 _LABEL = 16
 """Cells for the name of a setting."""
@@ -80,9 +84,15 @@ class SettingRow(Widget, can_focus=True):
         chosen = screen.value(self.setting) == value
         sign = ("*" if screen.tutor.ascii_only else "✓") if chosen else " "
         style = "bold $accent" if chosen else "$text-muted"
-        return Content.styled(
-            f"{sign} {screen.word(self.setting, value)}   ", f"{style} @click=take({place})"
-        )
+        option = Content.styled(f"{sign} {screen.word(self.setting, value)}", style)
+        return option.stylize(Style.from_meta({_PLACE: place})) + Content("   ")
+
+    def on_click(self, event: events.Click) -> None:
+        """Take the option that was clicked."""
+        event.stop()
+        place = event.style.meta.get(_PLACE)
+        if place is not None:
+            self.action_take(place)
 
 
 class SettingsScreen(TutorScreen):

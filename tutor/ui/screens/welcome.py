@@ -49,6 +49,8 @@ class WelcomeScreen(TutorScreen):
         ("F1", "help"),
     )
 
+    AUTO_FOCUS = ""  # the buttons may be on the page that is not shown
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "go_on", show=False),
         Binding("escape", "back", show=False),
