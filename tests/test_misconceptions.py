@@ -25,6 +25,10 @@ def run(item: dict[str, Any]) -> Graph:
     return graph
 
 
+def answers(item: dict[str, Any]) -> dict[str, Any]:
+    return {**item["wrong"], **item.get("other_shape", {})}
+
+
 def truth(graph: Graph, asked: str) -> Array:
     return graph.value(asked) if asked in graph.names else graph.gradient(asked[1:])
 
@@ -43,12 +47,13 @@ def test_the_truth(item: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     ("item", "misconception"),
-    [(item, id_) for item in ITEMS for id_ in item["wrong"]],
+    [(item, id_) for item in ITEMS for id_ in answers(item)],
     ids=lambda value: value if isinstance(value, str) else value["id"],
 )
 def test_what_a_misconception_writes(item: dict[str, Any], misconception: str) -> None:
     graph = run(item)
-    for asked, expected in zip(item["ask"], item["wrong"][misconception], strict=True):
+    answer = answers(item)[misconception]
+    for asked, expected in zip(item["ask"], answer, strict=True):
         candidates = wrong(graph, misconception, asked)
         right = truth(graph, asked)
         assert any(agrees(np.array(expected), value, digits=5) for value in (*candidates, right)), (
@@ -57,7 +62,7 @@ def test_what_a_misconception_writes(item: dict[str, Any], misconception: str) -
         )
     written = [
         value
-        for asked, expected in zip(item["ask"], item["wrong"][misconception], strict=True)
+        for asked, expected in zip(item["ask"], answer, strict=True)
         for value in wrong(graph, misconception, asked)
         if agrees(np.array(expected), value, digits=5)
     ]

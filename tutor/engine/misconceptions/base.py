@@ -6,7 +6,7 @@ would write, executing it at a single node gives what a slip would.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -118,17 +118,17 @@ def fitted(part: Array, shape: tuple[int, ...]) -> Array:
 
 @dataclass(slots=True)
 class _Rule:
-    """A misconception as the graph's backward rule, at every node or at one."""
+    """A misconception as the graph's backward rule, at some nodes."""
 
     misconception: Misconception
-    only: int | None = None
+    sites: Collection[int]
     applied: bool = False
 
     def contribute(self, graph: Graph, node: Node, upstream: Array) -> Parts | None:
         upstream = _entering(graph, node, upstream)
         at = self.misconception.at
         parts = None
-        if at is not None and self.only in (None, node.index):
+        if at is not None and node.index in self.sites:
             parts = at(Site(graph, node, upstream))
         if parts is None:
             return graph.pull(node, upstream)
@@ -145,7 +145,7 @@ class _Rule:
         if self.misconception.reshapes:
             return np.asarray(sum(_entering(graph, node, part) for part in parts))
         fork = self.misconception.fork
-        if fork is None or self.only not in (None, node.index):
+        if fork is None or node.index not in self.sites:
             return None
         self.applied = True
         return np.asarray(fork(parts))
@@ -172,18 +172,32 @@ def backward_variants(graph: Graph, misconception: Misconception) -> Iterator[Fo
             found = [dict(gradients) for gradients in misconception.results(graph)]
         yield from (Followed(gradients, {}) for gradients in found if gradients)
         return
-    if misconception.at is None and misconception.fork is None:
-        return
-    everywhere = _Rule(misconception)
-    followed = graph.follow(everywhere)
-    if not everywhere.applied:
-        return
-    yield followed
-    for node in graph.nodes:
-        once = _Rule(misconception, only=node.index)
-        followed = graph.follow(once)
-        if once.applied:
+    sites = _sites(graph, misconception)
+    together = [frozenset(sites)] if sites else []
+    for chosen in (*together, *(frozenset([site]) for site in sites if len(sites) > 1)):
+        rule = _Rule(misconception, chosen)
+        followed = graph.follow(rule)
+        if rule.applied:
             yield followed
+
+
+def _sites(graph: Graph, misconception: Misconception) -> list[int]:
+    """Return the nodes at which a backward rule has something to say."""
+    if misconception.fork is not None:
+        return [
+            node.index
+            for node in graph.nodes
+            if sum(graph.contribution(edge) is not None for edge in graph.users[node.index]) > 1
+        ]
+    at = misconception.at
+    if at is None:
+        return []
+    with np.errstate(all="ignore"):
+        return [
+            node.index
+            for node in graph.nodes
+            if not node.is_leaf and at(Site(graph, node, graph.gradient(node.index))) is not None
+        ]
 
 
 def forward_variants(graph: Graph, misconception: Misconception) -> Iterator[Mapping[int, Array]]:

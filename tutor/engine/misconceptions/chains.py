@@ -107,9 +107,8 @@ def _passes(site: Site) -> Parts | None:
 
 def _missing_link(graph: Graph) -> Iterator[Gradients]:
     """Yield, for each node between an input and L, the gradients of the inputs without its factor."""
-    everywhere_and_single = backward_variants(graph, Misconception("missing_link", at=_passes))
-    next(everywhere_and_single, None)
-    for followed in everywhere_and_single:
+    variants = list(backward_variants(graph, Misconception("missing_link", at=_passes)))
+    for followed in variants[1:] or variants:
         yield {
             node.index: followed.gradients[node.index]
             for node in graph.nodes
