@@ -161,6 +161,21 @@ async def test_enter_goes_from_question_to_question_and_commits_at_the_last() ->
         assert event.data["rate"] == 1
 
 
+@LANGUAGE
+async def test_the_trends_are_sketched_until_there_is_a_curve(language: str) -> None:
+    app = LabApp(language)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        assert not app.lab.plot.display
+        assert all(app.text(f"training.limit.{trend.value}") in one_line(app) for trend in Trend)
+        await pilot.press("enter", "down", "enter")
+        assert app.lab.sketches.chosen == "partly"
+        await pilot.press("enter", "enter")
+        await settled(pilot)
+        assert app.lab.plot.display
+        assert not app.lab.sketches.display
+
+
 REFUSED = [
     *(("hidden", typed) for typed in ("0", "65", "2.5", "many")),
     *(("rate", typed) for typed in ("0", "-1", "101", "1e999", "")),
@@ -202,6 +217,8 @@ def test_what_is_said_above_the_keys_fits_in_its_row(language: str) -> None:
         topic, _, rest = name.partition(".")
         if topic == "training" and rest.split(".")[0] in ("hint", "fault", "say"):
             assert cell_len(text(name, count=9999, **fields)) <= 76, name
+    for dataset in OPTIONS["dataset"]:
+        assert cell_len(text(f"training.caption.{dataset}", hidden=64)) <= 48
 
 
 @pytest.mark.parametrize(

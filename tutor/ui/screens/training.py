@@ -42,6 +42,7 @@ from tutor.ui.widgets.lab_form import Cycle, FieldEntered, Menu, NumberRow, Sett
 from tutor.ui.widgets.lab_keys import LabKeys
 from tutor.ui.widgets.lesson_heading import DONE, NOW, OPEN, LessonHeading
 from tutor.ui.widgets.loss_plot import MOST_SERIES, PERIOD, LossPlot
+from tutor.ui.widgets.trend_sketches import TrendSketches
 
 LESSON = "training"
 """The name under which predictions and runs are recorded; the data set is the step."""
@@ -120,6 +121,9 @@ class TrainingScreen(TutorScreen):
         & #report > Static { height: auto; }
         & #say { height: 1; padding: 0 1 0 3; color: $text; }
         & .hidden { display: none; }
+        & #sketches { display: none; }
+        &.-first #sketches { display: block; }
+        &.-first #plot { display: none; }
         & ItemList { width: 100%; height: auto; }
         & #why ItemList { height: 1fr; }
     }
@@ -131,7 +135,7 @@ class TrainingScreen(TutorScreen):
         & #caption, & #report { padding: 0 1; }
         & #panel { height: 8; margin-top: 1; }
         & #say { height: 2; padding-left: 1; }
-        &.-setup #plot, &.-setup #caption { display: none; }
+        &.-setup #plot, &.-setup #sketches, &.-setup #caption { display: none; }
         &.-live #form { display: none; }
         &.-live #caption { height: 2; }
         &.-live #panel { height: 6; margin-top: 0; }
@@ -160,6 +164,7 @@ class TrainingScreen(TutorScreen):
         """The form at the left; the plot and what is said about it at the right."""
         ascii_only = self.tutor.ascii_only
         self.plot = LossPlot(id="plot", ascii_only=ascii_only, reduced_motion=not self.tutor.settings.motion)
+        self.sketches = TrendSketches(id="sketches", ascii_only=ascii_only)
         self.cycles = {name: Cycle(name, ids, ascii_only=ascii_only) for name, ids in OPTIONS.items()}
         self.numbers = {name: NumberRow(name, ascii_only=ascii_only) for name in (*RANGES, _FINAL)}
         self.trend = Menu("trend", [trend.value for trend in Trend], ascii_only=ascii_only)
@@ -178,6 +183,7 @@ class TrainingScreen(TutorScreen):
                     yield Static(id="because", markup=False)
             with Vertical(id="view"):
                 yield Static(id="caption", markup=False)
+                yield self.sketches
                 yield self.plot
                 with Container(id="panel"):
                     with Vertical(id="why"):
@@ -226,6 +232,7 @@ class TrainingScreen(TutorScreen):
         for name, row in self.numbers.items():
             row.write(words.say("final_loss" if name == _FINAL else f"setting.{name}"))
         self.trend.write([words.trend(trend, limits=True) for trend in Trend])
+        self.sketches.write([words.say(f"limit.{trend.value}") for trend in Trend])
         self.reason.write([words.say(f"reason.{reason.value}") for reason in Reason])
         self._name_runs()
         self._show_texts()
@@ -316,6 +323,7 @@ class TrainingScreen(TutorScreen):
         return ", ".join([*written, *(["..."] if len(names) > most else [])])
 
     def _name_runs(self) -> None:
+        self.set_class(not self.runs, "-first")
         self.plot.clear_series()
         for name, run in zip(self.words.names(self.runs) if self.runs else (), self.runs, strict=True):
             self.plot.add_series(name, run.curve)
@@ -381,6 +389,7 @@ class TrainingScreen(TutorScreen):
 
     @on(SettingChanged)
     def _setting_changed(self, event: SettingChanged) -> None:
+        self.sketches.choose(self.trend.chosen)
         if event.name == "dataset":
             self._dataset = self.cycles["dataset"].value
             if not self.runs:
@@ -574,6 +583,7 @@ class TrainingScreen(TutorScreen):
         if not self.run_now.finished:
             self.runs.pop()
         self.trend.put(None)
+        self.sketches.choose(None)
         self.reason.put(None)
         self.numbers[_FINAL].field.put("")
         self._enter(Stage.SETUP)
