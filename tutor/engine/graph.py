@@ -7,7 +7,7 @@ where a value forks, the contributions of its users are added up.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol
 
@@ -151,6 +151,16 @@ class Graph:
             storage=storage,
             unit_upstream=unit_upstream,
         )
+
+    def with_inputs(self, inputs: Mapping[str, Array], upstream: Array) -> Graph:
+        """Return the same graph with other inputs of the same shapes, run forward and backward."""
+        nodes = [
+            replace(node, value=inputs[node.name]) if node.name in inputs else node for node in self.nodes
+        ]
+        graph = Graph(nodes, self.output, self.names)
+        graph.forward()
+        graph.backward(upstream)
+        return graph
 
     # -- running ---------------------------------------------------------------------------------------
 

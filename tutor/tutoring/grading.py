@@ -15,7 +15,7 @@ from tutor.engine.formulas import Statement, read_statements
 from tutor.engine.graph import Graph
 from tutor.engine.nodes import Array
 from tutor.tutoring.judging import judge_numbers
-from tutor.tutoring.problem import Blank, Problem
+from tutor.tutoring.problem import Asked, Blank, Problem
 from tutor.tutoring.verdict import BlankVerdict, Outcome
 
 KEYS = ("nodes", "inputs", "upstream", "answers", "forward")
@@ -87,14 +87,11 @@ def grade(file: GradeFile) -> Marks:
             if name not in graph.names:
                 raise GradeFileError("unknown_name", f"{part}.{name}", ", ".join(graph.names))
     problem = _Sheet(graph, file)
-    bindings = {**problem.namespace, "dout": graph.upstream}
-    asked = {blank.key for blank in problem.blanks}
     entries = {
         **{gradient_name(name): text for name, text in file.answers.items()},
         **{f"{_FORWARD}{name}": text for name, text in file.forward.items()},
     }
-    usable = {name: value for name, value in bindings.items() if name not in asked}
-    verdict = judge_numbers(problem, entries, {}, usable)
+    verdict = judge_numbers(problem, entries, {}, _names)
     marks = {
         blank.key: Mark(found, blank.truth)
         for blank, found in zip(problem.blanks, verdict.blanks, strict=True)
@@ -122,6 +119,14 @@ class _Sheet(Problem):
     def blanks(self) -> tuple[Blank, ...]:
         values = [self.value_blank(name, key=f"{_FORWARD}{name}") for name in self._file.forward]
         return (*values, *(self.gradient_blank(name) for name in self._file.answers))
+
+
+def _names(problem: Problem) -> Mapping[str, Array]:
+    """Return what a formula may use: values, the upstream gradient, and the gradients that are not asked."""
+    assert problem.graph is not None
+    asked = {gradient_name(blank.node) for blank in problem.blanks if blank.asked is Asked.GRADIENT}
+    known = {name: value for name, value in problem.namespace.items() if name not in asked}
+    return {**known, "dout": problem.graph.upstream}
 
 
 def _statements(file: GradeFile) -> tuple[Statement, ...]:

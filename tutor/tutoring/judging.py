@@ -14,6 +14,7 @@ from tutor.engine.tolerance import Closeness, agrees, closeness, same_magnitude
 from tutor.tutoring.exercise import ARRANGED, CHOSEN, Exercise
 from tutor.tutoring.problem import Asked, Blank, Problem
 from tutor.tutoring.reading import Field, Reading, read_answer
+from tutor.tutoring.symbolic import Bindings, explanations, holds_everywhere
 from tutor.tutoring.verdict import BlankVerdict, Outcome, Verdict
 
 _PLAIN_NUMBER = re.compile(r"[-+]?(\d*)(?:\.(\d*))?(?:[eE][-+]?\d+)?")
@@ -33,55 +34,118 @@ def judge_numbers(
     problem: Problem,
     entries: Mapping[str, str],
     times_wrong: Mapping[str, int],
-    bindings: Mapping[str, Array] | None = None,
+    bindings: Bindings | None = None,
 ) -> Verdict:
     """Judge every blank; those left empty stay unanswered, those that cannot be read cost nothing.
 
-    `times_wrong` says how often each blank has been wrong before; `bindings` are names that may be used.
+    `times_wrong` says how often each blank has been wrong before; `bindings` tells which names may be used
+    in a formula, and what they mean.
     """
     readings: dict[str, Reading | ReadingError] = {}
     for blank in problem.blanks:
         typed = entries.get(blank.key, "")
         if typed.strip():
-            readings[blank.key] = _read(typed, blank, bindings or {})
-    own = _own_values(problem, readings)
+            readings[blank.key] = _read(typed, blank, bindings(problem) if bindings else {})
+    judge = _Judge(problem, readings, bindings)
     return Verdict(
         tuple(
-            _judge(problem, blank, readings.get(blank.key), entries.get(blank.key, ""), own, times_wrong)
+            judge.verdict(blank, entries.get(blank.key, ""), times_wrong.get(blank.key, 0))
             for blank in problem.blanks
         )
     )
 
 
-def _judge(
-    problem: Problem,
-    blank: Blank,
-    reading: Reading | ReadingError | None,
-    typed: str,
-    own: Mapping[str, Array],
-    times_wrong: Mapping[str, int],
-) -> BlankVerdict:
-    outcome, follows = _outcome(reading, blank, typed), False
-    explained: tuple[str, ...] = ()
-    if isinstance(reading, Reading) and outcome in _DOUBTFUL:
-        value = _value(reading, blank)
-        follows = outcome is Outcome.WRONG and _follows(problem, blank, value, own)
-        explained = () if follows else explain(problem, blank, value)
-        if explained:
-            outcome = Outcome.WRONG
-    wrong = outcome in (Outcome.WRONG, Outcome.SHAPE)
-    return BlankVerdict(
-        blank.key,
-        outcome,
-        typed,
-        shown=reading.shown if isinstance(reading, Reading) else None,
-        misconceptions=explained,
-        diagnosis=_diagnosis(explained, problem.mistakes),
-        follows=follows,
-        times_wrong=times_wrong.get(blank.key, 0) + wrong,
-        refusal=reading if isinstance(reading, ReadingError) else None,
-        expected_shape=blank.truth.shape,
-    )
+class _Judge:
+    """Judges the blanks of one problem, each in the light of the others."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        readings: Mapping[str, Reading | ReadingError],
+        bindings: Bindings | None,
+    ) -> None:
+        self.problem, self.readings = problem, readings
+        self.bindings: Bindings = bindings or (lambda _: {})
+        self.names = self.bindings(problem)
+        self.values = {
+            blank.key: self._value(reading, blank)
+            for blank in problem.blanks
+            if isinstance(reading := readings.get(blank.key), Reading)
+        }
+
+    def verdict(self, blank: Blank, typed: str, times_wrong: int) -> BlankVerdict:
+        """Judge one blank that has been wrong `times_wrong` times before."""
+        reading = self.readings.get(blank.key)
+        outcome, explained, follows = self._judged(blank, typed)
+        return BlankVerdict(
+            blank.key,
+            outcome,
+            typed,
+            shown=reading.shown if isinstance(reading, Reading) else None,
+            misconceptions=explained,
+            diagnosis=_diagnosis(explained, self.problem.mistakes),
+            follows=follows,
+            times_wrong=times_wrong + (outcome in (Outcome.WRONG, Outcome.SHAPE)),
+            refusal=reading if isinstance(reading, ReadingError) else None,
+            expected_shape=blank.truth.shape,
+        )
+
+    def _judged(self, blank: Blank, typed: str) -> tuple[Outcome, tuple[str, ...], bool]:
+        reading = self.readings.get(blank.key)
+        if reading is None:
+            return Outcome.UNANSWERED, (), False
+        if isinstance(reading, ReadingError):
+            return Outcome.UNREADABLE, (), False
+        value = self.values[blank.key]
+        if isinstance(reading.value, Expression) and value.shape == blank.truth.shape:
+            return self._judged_formula(blank, reading.value)
+        outcome = _outcome(value, blank, typed)
+        if outcome not in _DOUBTFUL:
+            return outcome, (), False
+        if outcome is Outcome.WRONG and self._follows(blank, value):
+            return outcome, (), True
+        explained = explain(self.problem, blank, value)
+        return (Outcome.WRONG if explained else outcome), explained, False
+
+    def _judged_formula(self, blank: Blank, formula: Expression) -> tuple[Outcome, tuple[str, ...], bool]:
+        if holds_everywhere(self.problem, blank, formula, self.bindings):
+            return Outcome.CORRECT, (), False
+        return Outcome.WRONG, explanations(self.problem, blank, formula, self.bindings), False
+
+    def _value(self, reading: Reading, blank: Blank) -> Array:
+        """Return what was read as an array; a row or a column will do for a vector."""
+        value = reading.value
+        if isinstance(value, Expression):
+            known = {name: entry if entry.ndim else float(entry) for name, entry in self.names.items()}
+            value = evaluate(value, known)
+        array = np.asarray(value, dtype=np.float64)
+        return array.reshape(-1) if blank.truth.ndim == 1 and array.ndim == 2 and 1 in array.shape else array
+
+    def _follows(self, blank: Blank, value: Array) -> bool:
+        """Return whether a wrong value is what the learner's own other wrong entries lead to."""
+        graph = self.problem.graph
+        if graph is None or blank.asked is Asked.QUANTITY:
+            return False
+        given = {
+            graph.index(other.node): self.values[other.key]
+            for other in self.problem.blanks
+            if other.key != blank.key and other.asked is blank.asked and self._slipped(other)
+        }
+        if not given:
+            return False
+        if blank.asked is Asked.GRADIENT:
+            led_to = graph.follow(given=given).gradients.get(graph.index(blank.node))
+        else:
+            led_to = graph.follow_forward(given)[graph.index(blank.node)]
+        return led_to is not None and agrees(value, led_to, blank.digits)
+
+    def _slipped(self, blank: Blank) -> bool:
+        value = self.values.get(blank.key)
+        return (
+            value is not None
+            and value.shape == blank.truth.shape
+            and not agrees(value, blank.truth, blank.digits)
+        )
 
 
 def judge_choice(exercise: Exercise, entries: Mapping[str, str], times_wrong: Mapping[str, int]) -> Verdict:
@@ -143,7 +207,7 @@ def explain(problem: Problem, blank: Blank, value: Array) -> tuple[str, ...]:
 def _diagnosis(explained: tuple[str, ...], listed: tuple[str, ...]) -> str | None:
     """Return the one misconception to speak of, or None where several explain the answer equally well.
 
-    The ones that an problem lists are proved to differ on it, so one of them alone is a diagnosis.
+    The ones that a problem lists are proved to differ on it, so one of them alone is a diagnosis.
     """
     told_apart = tuple(id_ for id_ in explained if id_ in listed) or explained
     return told_apart[0] if len(told_apart) == 1 else None
@@ -158,39 +222,20 @@ def significant_digits(typed: str) -> int | None:
     return len(digits)
 
 
-def _read(typed: str, blank: Blank, bindings: Mapping[str, Array]) -> Reading | ReadingError:
-    scalars = {name: float(value) for name, value in bindings.items() if value.ndim == 0}
+def _read(typed: str, blank: Blank, names: Mapping[str, Array]) -> Reading | ReadingError:
     try:
-        if not blank.truth.ndim:
-            return read_answer(typed, Field.NUMBER, tuple(scalars), scalars)
-        try:
-            return read_answer(typed, Field.MATRIX)
-        except ReadingError:
-            if not bindings:
-                raise
-            return _read_formula(typed, bindings)
+        return read_answer(typed, Field.MATRIX if blank.truth.ndim else Field.NUMBER)
+    except ReadingError as error:
+        if not names:
+            return error
+    known = {name: value if value.ndim else float(value) for name, value in names.items()}
+    try:
+        return read_answer(typed, Field.EXPRESSION, tuple(known), known)
     except ReadingError as error:
         return error
 
 
-def _read_formula(typed: str, bindings: Mapping[str, Array]) -> Reading:
-    known = {name: value if value.ndim else float(value) for name, value in bindings.items()}
-    reading = read_answer(typed, Field.EXPRESSION, tuple(known), known)
-    return Reading(evaluate(reading.value, known) if isinstance(reading.value, Expression) else reading.value)
-
-
-def _value(reading: Reading, blank: Blank) -> Array:
-    """Return what was read as an array; a row or a column will do for a vector."""
-    value = np.asarray(reading.value, dtype=np.float64)
-    return value.reshape(-1) if blank.truth.ndim == 1 and 1 in value.shape else value
-
-
-def _outcome(reading: Reading | ReadingError | None, blank: Blank, typed: str) -> Outcome:
-    if reading is None:
-        return Outcome.UNANSWERED
-    if isinstance(reading, ReadingError):
-        return Outcome.UNREADABLE
-    value = _value(reading, blank)
+def _outcome(value: Array, blank: Blank, typed: str) -> Outcome:
     if value.shape != blank.truth.shape:
         return Outcome.SHAPE
     if blank.magnitude:
@@ -202,37 +247,3 @@ def _outcome(reading: Reading | ReadingError | None, blank: Blank, typed: str) -
     ]
     worst = max(found, key=list(Closeness).index, default=Closeness.RIGHT)
     return _OUTCOMES[worst]
-
-
-def _own_values(problem: Problem, readings: Mapping[str, Reading | ReadingError]) -> dict[str, Array]:
-    own: dict[str, Array] = {}
-    for blank in problem.blanks:
-        reading = readings.get(blank.key)
-        if isinstance(reading, Reading):
-            value = _value(reading, blank)
-            if value.shape == blank.truth.shape:
-                own[blank.key] = value
-    return own
-
-
-def _follows(problem: Problem, blank: Blank, value: Array, own: Mapping[str, Array]) -> bool:
-    """Return whether a wrong value is what the learner's own other wrong entries lead to."""
-    graph = problem.graph
-    if graph is None or blank.asked is Asked.QUANTITY:
-        return False
-    others = {
-        other.node: own[other.key]
-        for other in problem.blanks
-        if other.key != blank.key
-        and other.asked is blank.asked
-        and other.key in own
-        and not agrees(own[other.key], other.truth, other.digits)
-    }
-    if not others:
-        return False
-    given = {graph.index(name): entry for name, entry in others.items()}
-    if blank.asked is Asked.GRADIENT:
-        led_to = graph.follow(given=given).gradients.get(graph.index(blank.node))
-    else:
-        led_to = graph.follow_forward(given)[graph.index(blank.node)]
-    return led_to is not None and agrees(value, led_to, blank.digits)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -97,6 +98,14 @@ class Problem:
     def _space_forward(self, values: Mapping[int, Array]) -> dict[str, Array]:
         assert self.graph is not None
         return {name: values[index] for name, index in self.graph.names.items()}
+
+    def elsewhere(self, graph: Graph) -> Problem:
+        """Return the same problem about another run of its graph."""
+        other = copy(self)
+        for computed in ("blanks", "namespace", "wrong_answers"):
+            other.__dict__.pop(computed, None)
+        other.graph = graph
+        return other
 
     def value_blank(self, name: str, digits: int = DIGITS, key: str | None = None) -> Blank:
         """Return the blank for the value of a node."""

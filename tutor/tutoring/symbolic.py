@@ -1,0 +1,106 @@
+"""Judge a formula by its value at many points.
+
+Every name keeps its meaning: a computed value is computed anew at each point, never drawn beside its inputs,
+so that every form of the right formula is accepted and no near miss is. What a formula does not name stays
+as it is given, so a number that was put in for a name is no mistake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import numpy as np
+
+from tutor.engine.expressions import Expression, evaluate, names
+from tutor.engine.graph import INPUT, Graph
+from tutor.engine.nodes import Array
+from tutor.engine.tolerance import agrees
+from tutor.tutoring.problem import Blank, Problem
+
+POINTS = 8
+UPSTREAM = ("dout", "upstream")
+"""What the upstream gradient is called in formulas."""
+_TRIES = 40
+_DIGITS = 9
+
+Bindings = Callable[[Problem], Mapping[str, Array]]
+"""What the names in a formula mean in a problem."""
+
+
+def holds_everywhere(problem: Problem, blank: Blank, expression: Expression, bindings: Bindings) -> bool:
+    """Return whether a formula gives the truth wherever both are finite."""
+    found = list(_values(problem, blank, expression, bindings))
+    return bool(found) and all(agrees(value, at.truth, _DIGITS) for _, at, value in found)
+
+
+def explanations(
+    problem: Problem, blank: Blank, expression: Expression, bindings: Bindings
+) -> tuple[str, ...]:
+    """Return the ids of the misconceptions that give the formula's value at every point, likeliest first."""
+    remaining: dict[str, int] | None = None
+    for other, at, value in _values(problem, blank, expression, bindings):
+        matching = {
+            id_: min(variant, 1)
+            for id_, wrongs in other.wrong_answers[blank.key].items()
+            for variant, wrong in reversed(list(enumerate(wrongs)))
+            if agrees(value, wrong, _DIGITS) and not agrees(wrong, at.truth, _DIGITS)
+        }
+        if remaining is None:
+            remaining = matching
+        else:
+            remaining = {id_: max(rank, matching[id_]) for id_, rank in remaining.items() if id_ in matching}
+    listed = problem.mistakes
+    return tuple(sorted(remaining or {}, key=lambda id_: ((remaining or {})[id_], id_ not in listed)))
+
+
+def _values(
+    problem: Problem, blank: Blank, expression: Expression, bindings: Bindings
+) -> Iterator[tuple[Problem, Blank, Array]]:
+    """Yield the problem at other points, with the blank there and what the formula gives."""
+    assert problem.graph is not None
+    free = _free(problem.graph, names(expression))
+    rng = np.random.default_rng(len(problem.graph.nodes))
+    found = 0
+    for _ in range(_TRIES):
+        other = problem.elsewhere(_moved(problem.graph, free, rng))
+        at = next(entry for entry in other.blanks if entry.key == blank.key)
+        known = {name: value if value.ndim else float(value) for name, value in bindings(other).items()}
+        with np.errstate(all="ignore"):
+            value = np.asarray(evaluate(expression, known), dtype=np.float64)
+        if np.isfinite(value).all() and np.isfinite(at.truth).all():
+            yield other, at, value
+            found += 1
+        if found == POINTS:
+            return
+
+
+def _free(graph: Graph, used: Sequence[str]) -> frozenset[int | None]:
+    """Return the inputs that the used names depend on; None stands for the upstream gradient."""
+    todo = [graph.names[name] for name in used if name in graph.names]
+    if len(todo) < len(used):  # the upstream gradient, or a gradient that depends on everything
+        others = [name for name in used if name not in graph.names and name not in UPSTREAM]
+        todo += [node.index for node in graph.nodes] if others else []
+        found: set[int | None] = {None}
+    else:
+        found = set()
+    while todo:
+        index = todo.pop()
+        if index not in found:
+            found.add(index)
+            todo += graph.nodes[index].arguments
+    return frozenset(found)
+
+
+def _moved(graph: Graph, free: frozenset[int | None], rng: np.random.Generator) -> Graph:
+    """Return the graph at another point: what is free keeps its sign, zeros get one."""
+    inputs = {
+        node.name: _elsewhere(graph.value(node.index), rng)
+        for node in graph.nodes
+        if node.kind == INPUT and node.name and node.index in free
+    }
+    return graph.with_inputs(inputs, _elsewhere(graph.upstream, rng) if None in free else graph.upstream)
+
+
+def _elsewhere(value: Array, rng: np.random.Generator) -> Array:
+    scaled = value * rng.uniform(0.4, 1.9, value.shape)
+    return np.where(value == 0, rng.uniform(-1.5, 1.5, value.shape), scaled)
