@@ -22,8 +22,9 @@ from tutor.ui.lesson_rows import share_rows
 from tutor.ui.screens.lesson import LessonScreen
 from tutor.ui.widgets.blank import Blank
 from tutor.ui.widgets.feedback import Feedback
-from tutor.ui.widgets.graph_view import GraphCanvas
+from tutor.ui.widgets.graph_view import GraphCanvas, GraphView
 from tutor.ui.widgets.node_order import NodeOrder
+from tutor.ui.widgets.option_choice import OptionChoice
 from tutor.ui.widgets.prose import lay_out
 
 FOLDER = Path(__file__).parent / "data" / "lesson_screen" / "01-every-kind"
@@ -119,7 +120,7 @@ async def solve(learner: Learner) -> None:
         case "multiply":
             await learner.answer("-10", "7,5")
         case "chain":
-            await learner.answer("-3.3", "-3.3")
+            await learner.answer("-3.3", "-3.3", "6.6")
         case "matrix":
             await learner.answer("1 0 3; 0 5 0")
         case "slope":
@@ -513,13 +514,29 @@ async def test_a_change_of_size_keeps_text_and_focus(opened: Opened) -> None:
 
 
 async def test_a_graph_that_is_too_wide_scrolls_to_the_focused_blank(opened: Opened) -> None:
-    async with opened("chain", size=(34, 24)) as learner:
-        view = learner.screen.query_one("#graph")
-        for key in ("tab", "tab"):
-            await learner.press(key)
-            focused = learner.screen.focused
-            assert focused is not None
-            assert view.region.contains_region(focused.region)
+    async with opened("chain", size=(60, 20)) as learner:
+        view = learner.screen.query_one(GraphView)
+        assert view.max_scroll_x > 0
+        for name in ("dv", "ds", "dx", "dv"):
+            while not learner.blanks[name].has_focus:
+                await learner.press("tab")
+            assert f"{name} ▕" in learner.text
+            assert view.region.contains_region(learner.blanks[name].region)
+
+
+async def test_a_click_chooses_an_option(opened: Opened) -> None:
+    async with opened("larger") as learner:
+        await learner.pilot.click(OptionChoice, offset=(12, 2))
+        assert learner.screen.query_one(OptionChoice).entries() == {"chosen": "y"}
+
+
+async def test_an_array_is_repeated_only_where_it_may_mean_something_else(opened: Opened) -> None:
+    async with opened("matrix") as learner:
+        await learner.answer("1 0 3; 0 5 1")
+        assert "read as" not in learner.said
+        await learner.press("home", "ctrl+k")
+        await learner.answer("1/2 0 3; 0 5 1")
+        assert "dx was read as [[0.5, 0, 3], [0, 5, 1]]" in learner.said
 
 
 async def test_ascii_draws_nothing_else(opened: Opened, lesson: Lesson) -> None:

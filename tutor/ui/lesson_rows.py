@@ -42,17 +42,23 @@ def share_rows(height: int, *, prose: int, graph: int, answer: int, feedback: in
 
 # From the part that can spare rows best; the last rows of all go only on a screen too small to work in.
 _FLOORS = (
-    *(("feedback", 4), ("gaps", 0), ("prose", 3), ("feedback", 3), ("graph", 6), ("answer", 4)),
-    *(
-        ("graph", 4),
-        ("prose", 2),
-        ("feedback", 2),
-        ("answer", 2),
-        ("prose", 1),
-        ("graph", 3),
-        ("feedback", 1),
-    ),
-    *(("prose", 0), ("graph", 0), ("feedback", 0), ("answer", 0)),
+    ("feedback", 4),
+    ("gaps", 0),
+    ("prose", 3),
+    ("feedback", 3),
+    ("graph", 6),
+    ("answer", 4),
+    ("graph", 4),
+    ("prose", 2),
+    ("feedback", 2),
+    ("answer", 2),
+    ("prose", 1),
+    ("graph", 3),
+    ("feedback", 1),
+    ("prose", 0),
+    ("graph", 0),
+    ("feedback", 0),
+    ("answer", 0),
 )
 
 

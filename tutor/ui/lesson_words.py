@@ -146,9 +146,9 @@ class LessonWords:
         return f"`{blank.key}` {word}" if isinstance(self._exercise.step, GraphFill) else word
 
     def _echo(self, blank: BlankVerdict) -> list[Line]:
-        if blank.shown is None:
-            return []
         shown = blank.shown
+        if shown is None or _numbers(shown) == _numbers(blank.typed):
+            return []
         if len(blank.expected_shape) == 1 and shown.startswith("[[") and shown.count("[") == 2:
             shown = shown[1:-1]  # one row: a vector
         key = self.label(blank.key)
@@ -287,6 +287,11 @@ class LessonWords:
     def notice(self, name: str, fields: Mapping[str, object]) -> list[Line]:
         """A sentence about the lesson itself."""
         return [Line(Tone.PLAIN, self._text(f"lesson.{name}", **fields))]
+
+
+def _numbers(text: str) -> list[str]:
+    """Return what stands between the brackets, commas and spaces of an array."""
+    return text.translate(str.maketrans("[],;", "    ")).split()
 
 
 def one_order(exercise: Exercise) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ from tutor.ui.widgets.graph_view import GraphView, single_row
 from tutor.ui.widgets.item_list import ItemList
 from tutor.ui.widgets.key_bar import KeyBar
 from tutor.ui.widgets.lesson_heading import BACK, DONE, NOW, OPEN, LessonHeading
-from tutor.ui.widgets.node_order import NodeOrder, formulas_in
+from tutor.ui.widgets.node_order import NodeOrder
 from tutor.ui.widgets.option_choice import OptionChoice
 from tutor.ui.widgets.prose import Prose
 
@@ -224,7 +224,7 @@ class LessonScreen(TutorScreen):
                     statement.target: plain_signs(to_text(statement.expression, pretty=True), ascii_only)
                     for statement in statements_of(exercise.step)
                 }
-                return NodeOrder(formulas_in(exercise.items, written), ascii_only=ascii_only)
+                return NodeOrder({name: written[name] for name in exercise.items}, ascii_only=ascii_only)
             case _:
                 return None
 

@@ -13,7 +13,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.events import DescendantBlur, DescendantFocus
 from textual.geometry import Region, Spacing
-from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input
@@ -195,17 +194,12 @@ class GraphView(Widget):
         align: center middle;
         scrollbar-size: 1 1;
     }
-    GraphView.-top { align: center top; }
     """
-
-    class Walked(Message):
-        """The focus moved to another blank."""
 
     def __init__(self, drawing: Drawing, slots: tuple[Slot, ...] = (), *, ascii_only: bool = False) -> None:
         super().__init__()
         self.canvas = GraphCanvas(drawing, slots, ascii_only=ascii_only)
         self._checked: dict[str, str] = {}
-        self._answers: dict[str, str] = {}
         self._numbers: Mapping[str, str] = {}
 
     def compose(self) -> ComposeResult:
@@ -219,8 +213,8 @@ class GraphView(Widget):
         self._numbers = numbers
 
     def entries(self) -> dict[str, str]:
-        """Return what is typed, by blank; of blanks that are right already, what was."""
-        return {key: self._answers.get(key, blank.value) for key, blank in self.canvas.blanks.items()}
+        """Return what is typed, by blank, in those that are right already too."""
+        return {key: blank.value for key, blank in self.canvas.blanks.items()}
 
     def restore(self, entries: Mapping[str, str]) -> None:
         """Put typed text back."""
@@ -236,7 +230,6 @@ class GraphView(Widget):
             self._checked[judged.key] = judged.typed
             self.canvas.tones[judged.key] = tone_of(judged)
             if judged.outcome.is_right:
-                self._answers[judged.key] = judged.typed
                 self.canvas.fix(judged.key, self._numbers.get(judged.key, judged.typed))
         self.canvas.refresh()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from textual.content import Content
 
@@ -119,8 +119,3 @@ class NodeOrder(ItemList):
         self.settled = True
         self.can_focus = False
         self.show()
-
-
-def formulas_in(order: Sequence[str], statements: Mapping[str, str]) -> dict[str, str]:
-    """Return the formulas of nodes in an order."""
-    return {name: statements[name] for name in order}
