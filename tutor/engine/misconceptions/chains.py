@@ -62,7 +62,10 @@ def _composition(graph: Graph, x: Node) -> Composition | None:
     """Return the first f(g(x)) on the way from an input that is used once and is no factor of a weight."""
     inner = x
     while len(graph.users[inner.index]) == 1:
-        user = graph.nodes[graph.users[inner.index][0].target]
+        edge = graph.users[inner.index][0]
+        user = graph.nodes[edge.target]
+        if graph.contribution(edge) is None:
+            return None
         if inner is x and weighted_slots(graph, user) is not None:
             return None
         if graph.value(user.index).shape != graph.value(x.index).shape:
