@@ -296,6 +296,7 @@ async def test_a_diverging_run_is_said_in_words(language: str) -> None:
         assert math.isinf(losses(app.lab)[-1])
         said = one_line(app)
         assert app.text("training.outcome.infinite", at=steps) in said
+        assert app.text("training.say.see_log") in screen_text(app)
         assert "✓ " in said
         assert "∞" in said
         event = app.recorded(EventKind.RUN)[0]
@@ -304,6 +305,20 @@ async def test_a_diverging_run_is_said_in_words(language: str) -> None:
         await pilot.press("l")
         await settled(pilot)
         assert app.lab.plot.logarithmic
+
+
+@LANGUAGE
+async def test_the_longest_report_is_seen_whole_in_a_small_terminal(language: str) -> None:
+    app = LabApp(language)
+    async with app.run_test(size=(60, 20)) as pilot:
+        await settled(pilot)
+        put(app.lab, dataset="circle", activation="relu", rate=50, hidden=16, steps=1000)
+        await commit(pilot, trend=3, reason=1, final="5")
+        await run_to_the_end(pilot)
+        report = app.lab.query_one("#report")
+        assert report.virtual_size.height <= report.size.height
+        assert app.text("training.advice.smaller_rate", rate="5") in " ".join(screen_text(app).split())
+        assert app.lab.plot.region.height >= 9
 
 
 async def test_circle_with_relu_and_a_rate_of_50_ends_in_words_and_not_in_a_crash() -> None:

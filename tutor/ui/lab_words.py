@@ -88,8 +88,10 @@ class LabWords:
         """Return what to say about a run that has ended; what was `tried` is not advised again."""
         found = run.assessment
         assert found is not None
-        right, samples = run.right_answers()
-        outcome = [self._outcome(found), self.say("right", right=right, samples=samples)]
+        outcome = [self._outcome(found)]
+        if not found.diverged:
+            right, samples = run.right_answers()
+            outcome.append(self.say("right", right=right, samples=samples))
         lines = [Line(Tone.PLAIN, " ".join(outcome))]
         trend = self.trend(run.prediction.trend)
         kept = Tone.RIGHT if found.kept else Tone.WRONG

@@ -47,7 +47,7 @@ from tutor.ui.widgets.trend_sketches import TrendSketches
 LESSON = "training"
 """The name under which predictions and runs are recorded; the data set is the step."""
 
-TICK = 1 / 30
+TICK = 1 / 60
 BUDGET = 0.008
 """Seconds between two slices of a run, and the work in one: a key never waits longer than a slice."""
 
@@ -140,6 +140,8 @@ class TrainingScreen(TutorScreen):
         &.-live #caption { height: 2; }
         &.-live #panel { height: 6; margin-top: 0; }
         &.-live #say { height: 1; }
+        &.-ended #caption { height: 1; }
+        &.-ended #panel { height: 7; }
     }
     TrainingScreen.-wide {
         & #form { width: 34; padding-right: 3; }
@@ -481,6 +483,7 @@ class TrainingScreen(TutorScreen):
         self.query_one("#report").set_class(setup, "hidden")
         self.set_class(setup, "-setup")
         self.set_class(not setup, "-live")
+        self.set_class(stage is Stage.ENDED, "-ended")
         if not setup:
             self.set_focus(None)
         if stage is Stage.RUNNING:
@@ -514,6 +517,8 @@ class TrainingScreen(TutorScreen):
             "reason_kept": found.reason_kept,
             "nearness": found.nearness.value if found.nearness else None,
         }
+        if found.diverged:
+            self._say_last = ("say.see_log", {})
         self._enter(Stage.ENDED)
         self._record(EventKind.RUN, {**run.choice.values(), **result})
 
