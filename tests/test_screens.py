@@ -157,7 +157,7 @@ def sentences_of(app: TutorApp, name: str) -> list[str]:
         case "language":
             return [text("welcome.which"), *LANGUAGES.values()]
         case "welcome":
-            return [text(f"welcome.{key}") for key in ("what_1", "what_2", "what_3", "ready")]
+            return [text(f"welcome.what_{number}") for number in (1, 2, 3)]
         case "map":
             following = app.recommended()
             assert following is not None
@@ -169,6 +169,27 @@ def sentences_of(app: TutorApp, name: str) -> list[str]:
             return [text(f"done.{key}") for key in ("keep", "how", "next", "first_try", "hints", "time")]
         case _:
             return [text("help.here"), text("help.everywhere")]
+
+
+@pytest.mark.parametrize("language", list(LANGUAGES))
+@pytest.mark.parametrize("size", [(60, 20), HOME], ids=str)
+async def test_the_map_shows_the_whole_introduction_of_every_lesson(
+    size: tuple[int, int], language: str
+) -> None:
+    with record_of_a_learner() as store:
+        app = TutorApp(store, COURSE, language=language)
+        async with app.run_test(size=size) as pilot:
+            await open_screen(pilot, "map")
+            await pilot.press("home")
+            for outline in app.outlines:
+                await settled(pilot)
+                shown = re.sub(r"\s", "", screen_text(app))
+                needs = ",".join(
+                    f"{unmet.number}{unmet.title[language]}" for unmet in app.unmet_needs(outline)
+                )
+                for sentence in (outline.intro[language], needs):
+                    assert re.sub(r"\s", "", sentence) in shown
+                await pilot.press("down")
 
 
 # -- sizes -----------------------------------------------------------------------------------------------

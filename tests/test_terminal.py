@@ -268,6 +268,23 @@ def test_a_crash_says_sorry_and_where_the_record_is(tmp_path: Path, language: st
 
 
 @unix
+def test_an_app_that_does_not_answer_ends_all_the_same(tmp_path: Path) -> None:
+    script = (
+        "import time; from tutor.cli import run; from tutor.ui.app import TutorApp\n"
+        "TutorApp.action_help = lambda self: time.sleep(3600)\n"
+        f"raise SystemExit(run(['--lang', 'en', '--data', {str(tmp_path)!r}]))"
+    )
+    with Session(["-c", script]) as session:
+        session.expect("Press Enter")
+        session.settle()
+        session.type("\x1bOP")
+        session.read(0.5)
+        session.signal(signal.SIGTERM)
+        assert session.wait() == 143
+        assert_left_as_found(session)
+
+
+@unix
 @pytest.mark.parametrize("term", ["dumb", ""])
 def test_a_terminal_that_cannot_draw_is_told_so(tmp_path: Path, term: str) -> None:
     with start(tmp_path, "--lang", "en", TERM=term) as session:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from textual import events
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tutor.course.loader import Outline
-from tutor.ui.screens.base import TutorScreen
+from tutor.ui.screens.column import ColumnScreen
 from tutor.ui.signs import in_ascii
 from tutor.ui.widgets.heading import Heading
 from tutor.ui.widgets.key_bar import KeyBar
@@ -19,7 +20,7 @@ TRAINING = "training:"
 _DOTS = 10
 
 
-class CourseMap(TutorScreen):
+class CourseMap(ColumnScreen):
     """Every lesson may be opened; the one to go on with is marked and chosen first."""
 
     KEYS = (
@@ -34,8 +35,8 @@ class CourseMap(TutorScreen):
     def compose(self) -> ComposeResult:
         """Lay out the list and what is said about its chosen entry."""
         yield Heading()
-        yield Static(id="about", markup=False)
         yield OptionList(id="lessons", markup=False)
+        yield Static(id="about", markup=False)
         yield KeyBar()
 
     def on_mount(self) -> None:
@@ -60,6 +61,11 @@ class CourseMap(TutorScreen):
             self._list.replace_option_prompt_at_index(index, self._entry(outline, outline == following))
         self._list.replace_option_prompt(TRAINING, self._training())
         self._describe()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Write the part about the chosen entry as its room allows."""
+        super().on_resize(event)
+        self.call_later(self.relabel)
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Say more about the chosen entry."""
@@ -157,7 +163,8 @@ class CourseMap(TutorScreen):
         else:
             intro = " ".join(outline.intro[self.text.language].split())
             lines = [in_ascii(intro) if self.tutor.ascii_only else intro, self._needs(outline)]
-            about.update(Content("\n\n").join(Content(line) for line in lines if line))
+            gap = "\n" if self.has_class("-low") else "\n\n"
+            about.update(Content(gap).join(Content(line) for line in lines if line))
 
     def _needs(self, outline: Outline) -> str:
         needed = [entry for slug in outline.needs if (entry := self.tutor.outline(slug)) is not None]
@@ -166,7 +173,7 @@ class CourseMap(TutorScreen):
         unmet = self.tutor.unmet_needs(outline)
         if unmet:
             return self.text("course_map.not_yet", lessons=self._names(unmet))
-        return f"{self.text('course_map.needs', lessons=self._names(needed))} {self.text('course_map.ready')}"
+        return self.text("course_map.needs", lessons=self._names(needed))
 
     def _names(self, outlines: list[Outline] | tuple[Outline, ...]) -> str:
         return ", ".join(f"{outline.number} {self._title(outline)}" for outline in outlines)

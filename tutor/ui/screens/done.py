@@ -14,7 +14,7 @@ from textual.widgets import Static
 from tutor.course.loader import Outline
 from tutor.student.events import EventKind
 from tutor.student.faults import StoreError
-from tutor.ui.screens.base import TutorScreen
+from tutor.ui.screens.column import ColumnScreen
 from tutor.ui.signs import in_ascii
 from tutor.ui.widgets.heading import Heading
 from tutor.ui.widgets.key_bar import KeyBar
@@ -29,7 +29,7 @@ _LABEL = 24
 """Cells for what a figure is about."""
 
 
-class DoneScreen(TutorScreen):
+class DoneScreen(ColumnScreen):
     """Shows how a lesson went and offers the next one."""
 
     KEYS = (
@@ -44,6 +44,8 @@ class DoneScreen(TutorScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "next_lesson", show=False),
         Binding("escape", "back", show=False),
+        Binding("up", "scroll_text(-1)", show=False),
+        Binding("down", "scroll_text(1)", show=False),
     ]
 
     def __init__(self, lesson: Lesson) -> None:
@@ -59,6 +61,7 @@ class DoneScreen(TutorScreen):
             yield Static(id="keep", markup=False)
             yield Static(id="how", markup=False)
             yield Static(id="next", markup=False)
+            yield Static(id="intro", markup=False)
         yield KeyBar(self.KEYS if self._following else self._KEYS_AT_THE_END)
 
     def on_mount(self) -> None:
@@ -78,7 +81,14 @@ class DoneScreen(TutorScreen):
         keep = self._plain(lesson.keep[text.language].strip())
         self.query_one("#keep", Static).update(self._section("keep", Content(keep)))
         self.query_one("#how", Static).update(self._section("how", Content("\n").join(self._figures())))
-        self.query_one("#next", Static).update(self._offer())
+        following = self._following
+        if following is None:
+            self.query_one("#next", Static).update(Content(text("done.all_done")))
+        else:
+            title = f"{following.number}  {self._plain(following.title[text.language])}"
+            intro = self._plain(" ".join(following.intro[text.language].split()))
+            self.query_one("#next", Static).update(self._section("next", Content.styled(title, "bold")))
+            self.query_one("#intro", Static).update(Content.styled(intro, "$text-muted"))
 
     def _section(self, name: str, body: Content) -> Content:
         return Content.assemble((self.text(f"done.{name}"), "bold $accent"), "\n", body)
@@ -124,15 +134,6 @@ class DoneScreen(TutorScreen):
     def _following(self) -> Outline | None:
         return self.tutor.recommended(after=self._lesson.slug)
 
-    def _offer(self) -> Content:
-        following = self._following
-        if following is None:
-            return Content(self.text("done.all_done"))
-        language = self.text.language
-        title = f"{following.number}  {self._plain(following.title[language])}"
-        intro = self._plain(" ".join(following.intro[language].split()))
-        return self._section("next", Content.assemble((title, "bold"), "\n", (intro, "$text-muted")))
-
     def action_next_lesson(self) -> None:
         """Go on with the next lesson, or with the course map where none is left."""
         following = self._following
@@ -140,6 +141,10 @@ class DoneScreen(TutorScreen):
             self.tutor.back_to_map()
         else:
             self.tutor.open_lesson(following.slug)
+
+    def action_scroll_text(self, rows: int) -> None:
+        """Scroll where the screen is short of rows."""
+        self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
 
     def action_back(self) -> None:
         """Go back to the course map."""

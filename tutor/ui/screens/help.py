@@ -11,7 +11,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from tutor.ui.screens.base import TutorScreen
+from tutor.ui.screens.column import ColumnScreen
 from tutor.ui.signs import in_ascii
 from tutor.ui.widgets.heading import Heading
 from tutor.ui.widgets.key_bar import KeyBar
@@ -32,7 +32,7 @@ _KEY = 12
 """Cells for the printed form of a key."""
 
 
-class HelpScreen(TutorScreen):
+class HelpScreen(ColumnScreen):
     """Tells about `keys`, those of the screen below, and about the rest of the tutor."""
 
     KEYS = (("Arrows", "scroll"), ("Esc", "back"), ("F9", "language"), ("Ctrl+Q", "quit"))

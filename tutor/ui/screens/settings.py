@@ -16,7 +16,7 @@ from textual.widgets import Static
 
 from tutor.text import LANGUAGES
 from tutor.ui import themes
-from tutor.ui.screens.base import TutorScreen
+from tutor.ui.screens.column import ColumnScreen
 from tutor.ui.widgets.heading import Heading
 from tutor.ui.widgets.key_bar import KeyBar
 
@@ -95,7 +95,7 @@ class SettingRow(Widget, can_focus=True):
             self.action_take(place)
 
 
-class SettingsScreen(TutorScreen):
+class SettingsScreen(ColumnScreen):
     """Language, theme, signs and motion."""
 
     KEYS = (("Arrows", "change"), ("Esc", "back"), ("F9", "language"), ("Ctrl+Q", "quit"), ("F1", "help"))
