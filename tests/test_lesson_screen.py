@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
-from textual.events import Paste
+from textual.events import Key, Paste
 from textual.pilot import Pilot
 from ui_harness import OneScreenApp, screen_text, type_text
 
@@ -243,6 +243,23 @@ async def test_a_wide_matrix_is_typed_in_one_row(opened: Opened) -> None:
         await learner.answer("1 0 3; 0 5 0")
         assert learner.fixed == {"dx": "[[1, 0, 3], [0, 5, 0]]"}
         assert "dx [[1, 0, 3], [0, 5, 0]]" in learner.text
+
+
+async def test_whoever_types_fast_loses_no_character(opened: Opened) -> None:
+    async with opened("multiply") as learner:
+        await learner.answer("-10", "7.5")
+        for key in (Key("enter", "\r"), Key("minus", "-"), Key("3", "3")):
+            learner.app.post_message(key)
+        await learner.pilot.pause(0.1)
+        assert learner.step == "chain"
+        assert learner.blanks["ds"].has_focus
+        assert learner.blanks["ds"].value == "-3"
+    async with opened("slope") as learner:
+        await solve(learner)
+        for key in (Key("enter", "\r"), Key("2", "2")):
+            learner.app.post_message(key)
+        await learner.pilot.pause(0.1)
+        assert learner.screen.query_one(OptionChoice).entries() == {"chosen": "whole"}
 
 
 # -- feedback ---------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -9,6 +10,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
+from textual.events import Key
 from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
@@ -28,6 +30,7 @@ from tutor.ui.lesson_rows import share_rows
 from tutor.ui.lesson_words import OPENS_AT, LessonWords, Line, one_order, plain_signs
 from tutor.ui.screens.base import TutorScreen
 from tutor.ui.widgets.answer import Answer, AnswerChanged, AnswerSubmitted, TextRefused
+from tutor.ui.widgets.blank import Blank
 from tutor.ui.widgets.feedback import Feedback
 from tutor.ui.widgets.graph_view import GraphView, single_row
 from tutor.ui.widgets.item_list import ItemList
@@ -112,6 +115,7 @@ class LessonScreen(TutorScreen):
         self._graph: GraphView | None = None
         self._answer: Answer | None = None
         self._draft_timer: Timer | None = None
+        self._typed_ahead = ""
 
     # -- life --------------------------------------------------------------------------------------------
 
@@ -195,7 +199,7 @@ class LessonScreen(TutorScreen):
                 await answer_place.mount(self._answer)
             self._bring_back()
             self._write()
-        self.call_after_refresh(self._focus_answer)
+        self._focus_answer()
 
     def _graph_view(self, exercise: Exercise) -> GraphView | None:
         if exercise.graph is None:
@@ -261,6 +265,7 @@ class LessonScreen(TutorScreen):
     def _focus_answer(self) -> None:
         if self._answer is not None and not self.loop.state.solved:
             self._answer.take_focus()
+            self._pass_on()
 
     # -- words and room ----------------------------------------------------------------------------------
 
@@ -287,20 +292,21 @@ class LessonScreen(TutorScreen):
 
     def _keys(self) -> tuple[tuple[str, str], ...]:
         """What the keys do in this step now."""
-        around = (("PgUp", "previous_step"), ("Esc", "course"), ("F1", "help"))
+        before = (("PgUp", "previous_step"),) if self.loop.index else ()
+        ends = (("Esc", "course"), ("F1", "help"))
         if self.loop.may_advance:
-            return (("Enter", "next_step"), *around)
+            return (("Enter", "next_step"), *before, *ends)
         own: tuple[tuple[str, str], ...] = ()
         match self.loop.step:
             case Worked():
-                return (("Enter", "reveal"), *around)
+                return (("Enter", "reveal"), *before, *ends)
             case Choice(several=several):
                 own = (("Space", "mark"),) if several else (("Arrows", "choose"),)
             case Ordering():
                 own = (("Space", "pick"),)
             case GraphFill(ask=ask) if len(ask) > 1:
                 own = (("Tab", "next_blank"),)
-        return (("Enter", "check"), ("F2", "hint"), ("F3", "show_step"), *own, *around[1:])
+        return (("Enter", "check"), ("F2", "hint"), ("F3", "show_step"), *own, *ends)
 
     def _step_states(self) -> list[str]:
         states = [DONE if step.id in self.loop.done else OPEN for step in self.lesson.steps]
@@ -354,6 +360,26 @@ class LessonScreen(TutorScreen):
             line.styles.padding = (0, side)
 
     # -- keys --------------------------------------------------------------------------------------------
+
+    def on_key(self, event: Key) -> None:
+        """Keep what is typed while a step is being entered and no field can take it yet."""
+        if event.key in ("enter", "pageup", "pagedown"):
+            self._typed_ahead = ""
+        elif event.is_printable and event.character is not None and not isinstance(self.focused, ItemList):
+            self._typed_ahead += event.character
+            self._pass_on()
+
+    def _pass_on(self) -> None:
+        """Give what was typed ahead to the field with the focus, once there is one."""
+        match self.focused:
+            case Blank() as blank:
+                blank.insert_text_at_cursor(self._typed_ahead)
+            case ItemList() as items:
+                for digit in re.findall("[1-9]", self._typed_ahead):
+                    items.action_digit(int(digit))
+            case _:
+                return
+        self._typed_ahead = ""
 
     @on(AnswerSubmitted)
     async def action_go_on(self) -> None:

@@ -262,11 +262,11 @@ class GraphView(Widget):
         waiting = self.open
         wanted = next((blank for blank in waiting if blank.key == field), None)
         if wanted is not None:
-            wanted.focus()
+            self.screen.set_focus(wanted)
         if wanted is not None or self.focused in waiting or not waiting:
             return
         empty = [blank for blank in waiting if not blank.value.strip()]
-        (empty or waiting)[0].focus()
+        self.screen.set_focus((empty or waiting)[0])
 
     @on(Blank.Moved)
     def _walk(self, event: Blank.Moved) -> None:

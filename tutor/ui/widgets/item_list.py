@@ -128,7 +128,7 @@ class ItemList(Widget, can_focus=True):
     def take_focus(self, field: str | None = None) -> None:
         """Take the focus, as long as there is something to answer."""
         if not self.settled:
-            self.focus()
+            self.screen.set_focus(self)
 
     def action_move(self, by: int) -> None:
         """Move the cursor."""

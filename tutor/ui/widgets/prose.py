@@ -14,6 +14,7 @@ _INLINE = re.compile(
     r"`(?P<code>[^`\n]+)`|\*\*(?P<strong>.+?)\*\*|(?<![\w*])\*(?P<emphasis>[^*\s][^*\n]*?)\*(?![\w*])"
 )
 _ITEM = re.compile(r" {0,3}(?:[-*]|(?P<number>\d{1,3})[.)]) +(?P<text>.*)")
+_MARK = re.compile(r"• |\d{1,3}\. ")
 _FENCE = re.compile(r" {0,3}(?:```|~~~)")
 
 STYLES = {"code": "bold $accent", "strong": "bold", "emphasis": "italic"}
@@ -52,13 +53,13 @@ def _wrapped(content: Content, width: int) -> list[Content]:
 
 
 def _indent(line: str) -> int:
-    match = re.match(r"(?:• |\d{1,3}\. | {2})", line)
+    match = _MARK.match(line)
     return len(match.group()) if match else 0
 
 
 def _joins(block: list[Content], rows: list[Content]) -> bool:
     """Whether two list items follow each other, which need no empty row between them."""
-    return bool(_indent(block[0].plain) and _indent(rows[-1].plain))
+    return bool(_MARK.match(block[0].plain) and _MARK.match(rows[-1].plain))
 
 
 def _blocks(markdown: str) -> Iterator[list[Content]]:
