@@ -425,6 +425,7 @@ async def test_the_curve_holds_every_loss_however_the_run_was_made() -> None:
     run.step()
     run.advance(0, Pace.FULL, 10.0)
     assert run.finished
+    assert run.curve.summary.points == 201
     drawn = run.curve.columns(10_000)[0]
     assert drawn.steps.tolist() == list(range(201))
     assert np.array_equal(drawn.values, run.training.losses)

@@ -155,7 +155,6 @@ class TrainingScreen(TutorScreen):
         self.stage = Stage.SETUP
         self.runs: list[LabRun] = []
         self.pace = Pace.NORMAL
-        self._dataset = OPTIONS["dataset"][0]
         self._say_last: tuple[str, dict[str, object]] | None = None
         self._without_hint: Widget | None = None
         self._ticked = self._status_at = 0.0
@@ -177,7 +176,7 @@ class TrainingScreen(TutorScreen):
             with Container(id="form"):
                 with Vertical(id="network"):
                     yield Static(id="network-head", classes="head")
-                    yield from (settings[name] for name in Choice.preset(self._dataset).values())
+                    yield from (settings[name] for name in Choice.preset(OPTIONS["dataset"][0]).values())
                 with Vertical(id="prediction"):
                     yield Static(id="predict-head", classes="head")
                     yield self.trend
@@ -199,7 +198,7 @@ class TrainingScreen(TutorScreen):
     def on_mount(self) -> None:
         """Begin with the settings that work."""
         self._timer = self.set_interval(TICK, self._tick, pause=True)
-        self._put(Choice.preset(self._dataset))
+        self._put(Choice.preset(OPTIONS["dataset"][0]))
         self._enter(Stage.SETUP)
         self.cycles["dataset"].focus()
 
@@ -240,7 +239,7 @@ class TrainingScreen(TutorScreen):
         self._show_texts()
 
     def _show_texts(self) -> None:
-        words, dataset = self.words, self.words.say(f"option.{self._dataset}")
+        words, dataset = self.words, self.words.say(f"option.{self.cycles['dataset'].value}")
         place = {Stage.SETUP: 0, Stage.READY: 1, Stage.RUNNING: 2, Stage.PAUSED: 2, Stage.ENDED: 3}[
             self.stage
         ]
@@ -393,9 +392,8 @@ class TrainingScreen(TutorScreen):
     def _setting_changed(self, event: SettingChanged) -> None:
         self.sketches.choose(self.trend.chosen)
         if event.name == "dataset":
-            self._dataset = self.cycles["dataset"].value
             if not self.runs:
-                self._put(Choice.preset(self._dataset))
+                self._put(Choice.preset(self.cycles["dataset"].value))
             self._show_texts()
 
     def on_input_changed(self) -> None:
