@@ -1,0 +1,400 @@
+"""Fresh items for a skill, with numbers chosen so that a mistake shows and tells itself from the others."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import combinations
+
+import numpy as np
+
+from tutor.course.mathematics import array_text, compute, gradient_name
+from tutor.course.model import GraphFill, NumberEntry, Prose, Tensor
+from tutor.engine.formulas import ReadingError
+from tutor.engine.misconceptions import (
+    MISCONCEPTIONS,
+    Misconception,
+    backward_variants,
+    forward_variants,
+)
+from tutor.engine.nodes import Array
+from tutor.engine.tolerance import same_magnitude, unit
+from tutor.tutoring.exercise import Exercise
+from tutor.tutoring.item_templates import Template, is_few_digits, templates, templates_for
+from tutor.tutoring.problem import Asked, Blank
+
+ATTEMPTS = 200
+"""How many draws may fail before a template counts as broken."""
+
+FROM_TRUTH, FROM_EACH_OTHER = 8.0, 2.0
+"""Units of the last digit asked for by which a mistake must miss the truth, and another mistake."""
+
+SEEDS = 2**20
+"""Draws that a code can tell apart."""
+
+_PROBES = 16
+_SYMBOLS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Base 32 without the letters that are read as digits or as each other."""
+_MISREAD = str.maketrans("OIL", "011")
+_SMOOTH = ("exp", "log", "sigmoid", "tanh", "softplus", "softmax", "softmax_cross_entropy", "cross_entropy")
+
+Say = Callable[..., str]
+"""Returns a sentence of one language by name, with its fields filled in."""
+
+Written = Mapping[str, Mapping[str, Array]]
+"""What each misconception, followed everywhere, writes into each blank: by id, then by blank."""
+
+
+class NoItemError(RuntimeError):
+    """A template whose draws all failed; `template` is its id. A mistake of ours, not of a learner."""
+
+    def __init__(self, template: str) -> None:
+        super().__init__(template)
+        self.template = template
+
+
+class UnknownItemError(ValueError):
+    """A name or a code that no template has."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An exercise whose numbers were drawn; `draw` names them among the draws of the template."""
+
+    template: Template
+    draw: int
+    step: GraphFill | NumberEntry
+
+    @property
+    def code(self) -> str:
+        """The short code that brings back exactly this item, as `MUL-3F7K`."""
+        digits = [_SYMBOLS[self.draw >> shift & 31] for shift in (15, 10, 5, 0)]
+        return f"{self.template.code}-{''.join(digits)}"
+
+    @property
+    def skill(self) -> str:
+        """The skill that the item exercises."""
+        return self.template.skill
+
+    def worded(self, languages: Mapping[str, Say]) -> GraphFill | NumberEntry:
+        """Return the step with its prose in these languages: question, two hints and why, numbers filled in."""
+        return self.step.model_copy(
+            update={"prose": {language: self._prose(say) for language, say in languages.items()}}
+        )
+
+    def _prose(self, say: Say) -> Prose:
+        exercise = Exercise(self.step)
+        assert exercise.graph is not None
+        asked = self.template.ask or (self.template.quantity,)
+        truths = zip(asked, exercise.blanks, strict=True)
+        fields = {
+            "asked": ", ".join(f"`{name}`" for name in asked),
+            "given": ", ".join(f"`{name}` = {_text(value)}" for name, value in self.step.inputs.items()),
+            "formulas": ", ".join(f"`{statement}`" for statement in self.step.statements),
+            "upstream": array_text(exercise.graph.upstream),
+            "answers": ", ".join(f"`{name}` = {array_text(blank.truth)}" for name, blank in truths),
+        }
+        key = f"items.{self.template.wording}"
+        parts = {
+            heading: say(f"{key}.{name}", **fields)
+            for heading, name in (("hint 1", "hint_1"), ("hint 2", "hint_2"), ("why", "why"))
+        }
+        return Prose(say(f"{key}.question", **fields), parts)
+
+
+def generate(name: str, seed: int) -> Item:
+    """Return a fresh item for a skill or a template; the same seed gives the same item.
+
+    Raises UnknownItemError for a name that is neither, NoItemError where no draw is good enough.
+    """
+    found = templates_for(name)
+    if not found:
+        raise UnknownItemError(name)
+    rng = random.Random(f"{name} {seed}")
+    template = found[int(rng.random() * len(found))]
+    for _ in range(ATTEMPTS):
+        item = _item(template, int(rng.random() * SEEDS))
+        if item is not None and tells_mistakes_apart(item := _listing(item)):
+            return item
+    raise NoItemError(template.id)
+
+
+def from_code(code: str) -> Item:
+    """Return the item that a code names, in either case; UnknownItemError where there is none."""
+    prefix, _, digits = code.strip().upper().rpartition("-")
+    template = next((template for template in templates() if template.code == prefix), None)
+    digits = digits.translate(_MISREAD)
+    if template is None or len(digits) != 4 or any(digit not in _SYMBOLS for digit in digits):
+        raise UnknownItemError(code)
+    item = _item(template, sum(_SYMBOLS.index(digit) << 5 * k for k, digit in enumerate(reversed(digits))))
+    if item is None:
+        raise UnknownItemError(code)
+    return _listing(item)
+
+
+# -- telling mistakes apart ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Separation:
+    """What the misconceptions of a template can show, over many draws.
+
+    `shown` holds for each blank the ones that miss the truth there, `equal` the pairs that write the same into
+    a blank whatever the numbers are; `twins` are the groups that no blank of the template tells apart.
+    """
+
+    applicable: frozenset[str]
+    shown: Mapping[str, frozenset[str]]
+    equal: Mapping[str, frozenset[frozenset[str]]]
+    twins: tuple[frozenset[str], ...]
+
+    @property
+    def showing(self) -> tuple[str, ...]:
+        """The misconceptions that show in one blank at least, in the order of the catalogue."""
+        return tuple(id_ for id_ in MISCONCEPTIONS if any(id_ in ids for ids in self.shown.values()))
+
+    def tells_apart(self, ids: Iterable[str]) -> bool:
+        """Return whether items of the template show all of these misconceptions, and each one as another."""
+        wanted = tuple(ids)
+        return all(id_ in self.showing for id_ in wanted) and not any(
+            {one, other} <= group for one, other in combinations(wanted, 2) for group in self.twins
+        )
+
+
+@cache
+def separation(template: Template) -> Separation:
+    """Return what the misconceptions can show on a template, found by drawing many times."""
+    probes = [Exercise(item.step) for item in _items(template, _PROBES)]
+    if not probes:
+        raise NoItemError(template.id)
+    written = [written_everywhere(probe, MISCONCEPTIONS) for probe in probes[:3]]
+    applicable = tuple(id_ for id_ in MISCONCEPTIONS if any(id_ in found for found in written))
+    written += [written_everywhere(probe, applicable) for probe in probes[3:]]
+    keys = [blank.key for blank in probes[0].blanks]
+    shown: dict[str, frozenset[str]] = {}
+    equal: dict[str, frozenset[frozenset[str]]] = {}
+    for k, key in enumerate(keys):
+        blanks = [probe.blanks[k] for probe in probes]
+        shown[key] = frozenset(id_ for id_ in applicable if _ever_apart(written, blanks, id_, None))
+        equal[key] = frozenset(
+            frozenset((one, other))
+            for one, other in combinations(applicable, 2)
+            if not _ever_apart(written, blanks, one, other)
+        )
+    return Separation(frozenset(applicable), shown, equal, _twins(shown, equal))
+
+
+def tells_mistakes_apart(item: Item) -> bool:
+    """Return whether each mistake that the item lists misses the truth, and each looks different.
+
+    In every blank where a misconception can show it must miss the truth by more than FROM_TRUTH units, listed
+    or not; the listed ones must differ by FROM_EACH_OTHER units wherever they ever differ.
+    """
+    exercise, known = Exercise(item.step), separation(item.template)
+    written = written_everywhere(exercise, known.applicable)
+    for blank in exercise.blanks:
+        values = {id_: found[blank.key] for id_, found in written.items() if blank.key in found}
+        shown = [id_ for id_ in known.shown[blank.key] if id_ in values]
+        if not all(_apart(values[id_], blank.truth, blank, FROM_TRUTH) for id_ in shown):
+            return False
+        for one, other in combinations([id_ for id_ in item.step.mistakes if id_ in shown], 2):
+            if frozenset((one, other)) in known.equal[blank.key]:
+                continue
+            if not _apart(values[one], values[other], blank, FROM_EACH_OTHER):
+                return False
+    return all(id_ in written for id_ in item.step.mistakes)
+
+
+def separating_template(ids: Collection[str], *, skill: str | None = None) -> Template | None:
+    """Return a template whose items tell these misconceptions apart, of this skill where there is one."""
+    ordered = sorted(templates(), key=lambda template: template.skill != skill)
+    return next((template for template in ordered if _separates(template, ids)), None)
+
+
+def separating_item(ids: Collection[str], seed: int, *, skill: str | None = None) -> Item | None:
+    """Return a fresh item on which these misconceptions give different answers; None where there is none."""
+    template = separating_template(ids, skill=skill)
+    return None if template is None else generate(template.id, seed)
+
+
+def _separates(template: Template, ids: Collection[str]) -> bool:
+    """Return whether a draw shows that the misconceptions differ; cheaper than a whole separation."""
+    for item in _items(template, 3):
+        exercise = Exercise(item.step)
+        written = written_everywhere(exercise, ids)
+        if len(written) == len(ids) and any(
+            all(
+                blank.key in found and _apart(found[blank.key], blank.truth, blank, FROM_TRUTH)
+                for found in written.values()
+            )
+            and all(
+                _apart(one[blank.key], other[blank.key], blank, FROM_EACH_OTHER)
+                for one, other in combinations(written.values(), 2)
+            )
+            for blank in exercise.blanks
+        ):
+            return True
+    return False
+
+
+def written_everywhere(exercise: Exercise, ids: Iterable[str]) -> Written:
+    """Return what somebody who follows each misconception everywhere writes, where that is finite."""
+    found: dict[str, dict[str, Array]] = {}
+    for id_ in ids:
+        values = {
+            key: value
+            for key, value in _answers_of(exercise, MISCONCEPTIONS[id_]).items()
+            if np.isfinite(value).all()
+        }
+        if values:
+            found[id_] = values
+    return found
+
+
+def _answers_of(exercise: Exercise, misconception: Misconception) -> Mapping[str, Array]:
+    """Return the answer to each blank of somebody who follows a misconception wherever it applies."""
+    graph = exercise.graph
+    assert graph is not None
+    followed = next(backward_variants(graph, misconception), None)
+    values = next(iter(forward_variants(graph, misconception)), None)
+    gradients = followed.gradients if followed else {}
+    found: dict[str, Array] = {}
+    for blank in exercise.blanks:
+        if blank.asked is not Asked.QUANTITY:
+            by_node = (values or {}) if blank.asked is Asked.VALUE else gradients
+            if (value := by_node.get(graph.index(blank.node))) is not None:
+                found[blank.key] = value
+            continue
+        wrong = {gradient_name(name): gradients[k] for name, k in graph.names.items() if k in gradients}
+        wrong |= {name: values[k] for name, k in graph.names.items()} if values else {}
+        if wrong:
+            try:
+                found[blank.key] = exercise.computed_quantity({**exercise.namespace, **wrong})
+            except ReadingError:
+                continue  # Nobody types infinity.
+    return found
+
+
+def _ever_apart(written: Iterable[Written], blanks: Iterable[Blank], one: str, other: str | None) -> bool:
+    """Return whether two misconceptions, or one and the truth, differ in any of the draws."""
+    for found, blank in zip(written, blanks, strict=True):
+        left = found.get(one, {}).get(blank.key)
+        right = blank.truth if other is None else found.get(other, {}).get(blank.key)
+        if left is not None and right is not None and _apart(left, right, blank, 1.0):
+            return True
+    return False
+
+
+def _twins(
+    shown: Mapping[str, frozenset[str]], equal: Mapping[str, frozenset[frozenset[str]]]
+) -> tuple[frozenset[str], ...]:
+    """Return the groups of misconceptions that show, but as the same in every blank."""
+    showing = sorted(frozenset[str]().union(*shown.values()), key=list(MISCONCEPTIONS).index)
+    groups: list[set[str]] = []
+    for id_ in showing:
+        for group in groups:
+            first = next(iter(group))
+            pair = frozenset((id_, first))
+            if all(
+                (id_ in ids) == (first in ids) and (id_ not in ids or pair in equal[key])
+                for key, ids in shown.items()
+            ):
+                group.add(id_)
+                break
+        else:
+            groups.append({id_})
+    return tuple(frozenset(group) for group in groups if len(group) > 1)
+
+
+def _apart(one: Array, other: Array, blank: Blank, units: float) -> bool:
+    """Return whether two answers to a blank differ by more than so many units of their last digits."""
+    if one.shape != other.shape:
+        return True
+    pairs = zip(one.reshape(-1).tolist(), other.reshape(-1).tolist(), strict=True)
+    if blank.magnitude:
+        return any(not same_magnitude(a, b) for a, b in pairs)
+    return any(abs(a - b) > units * (_unit(a, blank) + _unit(b, blank)) for a, b in pairs)
+
+
+def _unit(value: float, blank: Blank) -> float:
+    return unit(value, blank.digits) if abs(value) > 1e-9 else 1e-9
+
+
+# -- drawing ---------------------------------------------------------------------------------------------------
+
+
+def _items(template: Template, count: int) -> Iterator[Item]:
+    """Yield draws of a template whose numbers are pleasant, whether or not mistakes show."""
+    rng = random.Random(template.id)
+    for _ in range(ATTEMPTS):
+        if count and (item := _item(template, int(rng.random() * SEEDS))) is not None:
+            count -= 1
+            yield item
+
+
+def _item(template: Template, draw: int) -> Item | None:
+    """Return one draw; None where its numbers break what the template requires."""
+    rng = random.Random(f"{template.code} {draw}")
+    inputs = {name: source.draw(rng.random) for name, source in template.inputs.items()}
+    upstream = None if template.upstream is None else template.upstream.draw(rng.random)
+    step = _step(template, inputs, upstream, f"{template.code}-{draw}".lower())
+    try:
+        fits = _is_pleasant(template, Exercise(step))
+    except ReadingError:
+        return None
+    return Item(template, draw, step) if fits else None
+
+
+def _listing(item: Item) -> Item:
+    """Return the item with the misconceptions that it tells apart."""
+    listed = item.template.mistakes
+    mistakes = separation(item.template).showing if listed is None else listed
+    return replace(item, step=item.step.model_copy(update={"mistakes": mistakes}))
+
+
+def _is_pleasant(template: Template, exercise: Exercise) -> bool:
+    """Return whether the numbers fulfil what the template requires and the answers are short and in range."""
+    graph = exercise.graph
+    assert graph is not None
+    if not all(compute(comparison, exercise.namespace).all() for comparison in template.require):
+        return False
+    short = not template.rounded and not any(node.kind in _SMOOTH for node in graph.nodes)
+    least, most = template.range
+    for blank in exercise.blanks:
+        for size in np.abs(blank.truth).reshape(-1).tolist():
+            if not least <= size <= most and not (template.zeros and size == 0):
+                return False
+        if short and not is_few_digits(blank.truth):
+            return False
+    return True
+
+
+def _text(value: Tensor) -> str:
+    return array_text(np.asarray(value, dtype=np.float64))
+
+
+def _step(
+    template: Template, inputs: Mapping[str, Tensor], upstream: Tensor | None, id_: str
+) -> GraphFill | NumberEntry:
+    parts = {
+        "id": id_,
+        "skill": template.skill,
+        "review": True,
+        "statements": template.statements,
+        "inputs": dict(inputs),
+        "digits": template.digits,
+        **({} if upstream is None else {"upstream": upstream}),
+    }
+    if template.quantity:
+        return NumberEntry(
+            kind="number", quantity=template.quantity, magnitude=template.magnitude, **parts
+        )
+    return GraphFill(
+        kind="graph", ask=template.ask, known=template.known, given=template.given, **parts
+    )
