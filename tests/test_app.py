@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -182,8 +183,6 @@ async def test_a_place_that_is_no_longer_in_the_course_leads_to_the_map(store: S
 
 
 async def test_a_language_nobody_speaks_any_more_is_asked_for_again(store: Store) -> None:
-    from dataclasses import replace
-
     store.save_settings(replace(store.settings(), language="tlh"))
     async with running(store) as pilot:
         assert Text("en")("welcome.which") in screen_text(the_app(pilot))
@@ -437,6 +436,7 @@ async def test_a_setting_turns_in_both_directions_and_by_a_click(store: Store) -
 
 
 async def test_an_override_for_this_run_outlives_a_change_of_something_else(store: Store) -> None:
+    store.save_settings(replace(store.settings(), language="en"))
     async with running(store, language="ko", ascii_only=True) as pilot:
         app = the_app(pilot)
         app.change_settings(motion=False)

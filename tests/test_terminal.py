@@ -7,8 +7,10 @@ import os
 import random
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -23,7 +25,7 @@ unix = pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal nee
 if sys.platform != "win32":
     from terminal_session import Session, modes, plain, switched_off
 
-    from tutor.ui.terminal_driver import TolerantParser
+    from tutor.ui.terminal_driver import TerminalDriver, TolerantParser
 
 WELCOME = "Which language"
 LESSON = "show a step"
@@ -145,6 +147,20 @@ def test_a_key_after_a_sequence_that_means_nothing_arrives(sequence: str) -> Non
         assert "\ud800" not in (getattr(message, "character", "") or "")
 
 
+@unix
+def test_the_end_of_the_input_is_the_loss_of_the_terminal() -> None:
+    losses: list[int] = []
+    reading, writing = os.pipe()
+    driver: Any = TerminalDriver.__new__(TerminalDriver)
+    driver.fileno, driver._gone = reading, False
+    driver._app = SimpleNamespace(terminal_lost=lambda: losses.append(1))
+    os.close(writing)
+    for _ in range(2):
+        assert not driver._read(TolerantParser(), bytes.decode)
+    assert losses == [1]
+    os.close(reading)
+
+
 # -- in a real pseudo-terminal ---------------------------------------------------------------------------
 
 
@@ -179,6 +195,10 @@ def test_it_starts_paints_answers_keys_and_leaves(
         seen = len(session.output)
         session.type("\r")
         session.expect(second, since=seen)
+        session.settle()
+        seen = len(session.output)
+        session.type("\x0c")
+        session.expect(second, since=seen)
         session.type("\x11")
         assert session.wait() == 0
         assert_left_as_found(session)
@@ -206,20 +226,18 @@ def test_a_signal_ends_the_app_with_all_kept_and_the_terminal_as_found(
 
 @unix
 @pytest.mark.parametrize("ignored", [False, True], ids=["told", "nohup"])
-def test_a_closed_window_ends_the_app(at_an_exercise: Path, ignored: bool) -> None:
+def test_a_closed_window_ends_the_app(tmp_path: Path, ignored: bool) -> None:
     script = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN);" if ignored else ""
-    options = ["--lang", "en", "--data", str(at_an_exercise)]
+    options = ["--lang", "en", "--data", str(tmp_path)]
     script += f"from tutor.cli import run; raise SystemExit(run({options!r}))"
     with Session(["-c", script]) as session:
-        session.expect(LESSON)
+        session.expect("Press Enter")
+        session.settle()
         session.hang_up()
-        end_code = wait_without_terminal(session)
-        assert end_code == 129
+        assert wait_without_terminal(session) == 129
 
 
 def wait_without_terminal(session: Session) -> int:
-    import time
-
     for _ in range(400):
         if session.ended:
             break
