@@ -174,7 +174,8 @@ class LessonScreen(TutorScreen):
         if self._draft_timer is not None:
             self._draft_timer.stop()
             self._draft_timer = None
-        self.drafts.flush()
+        if self._running_lesson:
+            self.drafts.flush()
 
     # -- one step ----------------------------------------------------------------------------------------
 

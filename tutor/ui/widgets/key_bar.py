@@ -12,6 +12,8 @@ from tutor.ui.screens.base import TutorScreen
 
 GAP = "   "
 
+NEVER_LEFT_OUT = ("Esc", "F1")
+
 _PRESS = "press"
 
 PRESSES = {"Enter": "enter", "Esc": "escape", "Tab": "tab", "Ctrl+Q": "ctrl+q"} | {
@@ -23,8 +25,8 @@ PRESSES = {"Enter": "enter", "Esc": "escape", "Tab": "tab", "Ctrl+Q": "ctrl+q"} 
 class KeyBar(Widget):
     """Shows `keys`, by default the screen's KEYS, as many as there is room for.
 
-    A key whose printed form is a name in `keys.name` (`arrows`) is written in the learner's language. F1 is
-    never left out for want of room.
+    A key whose printed form is a name in `keys.name` (`arrows`) is written in the learner's language. The way
+    back and the help, at the end of KEYS, are never left out for want of room.
     """
 
     DEFAULT_CSS = """
@@ -54,7 +56,10 @@ class KeyBar(Widget):
 
     def render(self) -> RenderResult:
         """Return the keys in one line."""
-        return fitting([self._offer(key, name) for key, name in self.keys], self.content_size.width)
+        offers = [self._offer(key, name) for key, name in self.keys]
+        return fitting(
+            offers, self.content_size.width, max(1, sum(key in NEVER_LEFT_OUT for key, _ in self.keys[-2:]))
+        )
 
     def _offer(self, key: str, name: str) -> Content:
         screen = self.screen
@@ -73,15 +78,14 @@ class KeyBar(Widget):
             await self.app.action_simulate_key(key)
 
 
-def fitting(offers: list[Content], width: int) -> Content:
-    """Join the offers that fit, the first ones first; where some must go, the last one stays."""
-    if not offers:
-        return Content("")
-    room = width - offers[-1].cell_length
+def fitting(offers: list[Content], width: int, kept_last: int = 1) -> Content:
+    """Join the offers that fit, the first ones first; where some must go, the last `kept_last` stay."""
+    last = offers[max(0, len(offers) - kept_last) :]
+    room = width - sum(offer.cell_length for offer in last) - len(GAP) * (len(last) - 1)
     kept: list[Content] = []
-    for offer in offers[:-1]:
+    for offer in offers[: len(offers) - len(last)]:
         room -= offer.cell_length + len(GAP)
         if room < 0:
             break
         kept.append(offer)
-    return Content(GAP).join([*kept, offers[-1]])
+    return Content(GAP).join([*kept, *last])
