@@ -1,8 +1,8 @@
 """The recipes of the field: small sets of statements that are recognised wherever a graph contains them.
 
 A recipe is recognised by its formulas and by the standard names of its settings (`lr`, `mu`, `h` …); the
-other values, and the targets, may be called anything. Misconceptions about a recipe say what somebody computes
-in place of one of its statements.
+other values, and the targets, may be called anything. Misconceptions about a recipe say what somebody
+computes in place of one of its statements.
 """
 
 from __future__ import annotations

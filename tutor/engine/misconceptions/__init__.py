@@ -8,10 +8,13 @@ from tutor.engine.misconceptions import (
     affine,
     arithmetic,
     chains,
+    depth,
     forward_pass,
     losses,
+    numerics,
     shared,
     two_layers,
+    updates,
 )
 from tutor.engine.misconceptions.base import (
     Misconception,
@@ -23,7 +26,19 @@ from tutor.engine.misconceptions.base import (
 
 MISCONCEPTIONS: dict[str, Misconception] = {
     misconception.id: misconception
-    for module in (shared, chains, arithmetic, activations, losses, affine, two_layers, forward_pass)
+    for module in (
+        shared,
+        chains,
+        arithmetic,
+        activations,
+        losses,
+        affine,
+        two_layers,
+        forward_pass,
+        updates,
+        numerics,
+        depth,
+    )
     for misconception in module.RULES
 }
 """Every misconception by its id, the likelier ones first."""
