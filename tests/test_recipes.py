@@ -1,4 +1,4 @@
-"""Recipes are recognised in any graph, and misconceptions about them give the wrong numbers that are known."""
+"""Recipes are recognised in any graph, and misconceptions about them give the known wrong numbers."""
 
 import tomllib
 from pathlib import Path
