@@ -148,6 +148,34 @@ def test_weights_that_were_updated_too_early_know_the_learning_rate() -> None:
     np.testing.assert_allclose(wrong, updated * graph.gradient("p"))
 
 
+def test_a_gradient_of_another_shape_ends_where_the_next_node_cannot_use_it() -> None:
+    inputs = {"X": [[1, 2], [3, -1], [0, 4]], "W": [[1, -1], [2, 0.5]], "c": [0.5, -1]}
+    graph = run({"statements": "b = 2 * c; y = affine(X, W, b)", "inputs": inputs})
+    wrong = MISCONCEPTIONS["aff_db_axis"]
+    assert [value.shape for value in wrong_values(graph, wrong, "b")] == [(3,)]
+    np.testing.assert_array_equal(wrong_values(graph, wrong, "c")[0], graph.gradient("c"))
+
+
+def test_gradients_of_another_shape_are_summed_where_a_value_forks() -> None:
+    inputs = {"X": [[1, 2], [3, -1], [0, 4]], "W": [[1, -1], [2, 0.5]], "b": [0.5, -1]}
+    graph = run({"statements": "y = affine(X, W, b) * affine(X, W, b)", "inputs": inputs})
+    (wrong,) = wrong_values(graph, MISCONCEPTIONS["aff_db_matrix"], "b")
+    np.testing.assert_allclose(wrong, graph.gradient("b"))
+
+
+def test_the_target_of_a_squared_error_is_the_side_that_is_not_computed() -> None:
+    graph = run({"statements": "a = 3 * x; L = 0.5 * (goal - a)^2", "inputs": {"x": 2, "goal": 1}})
+    (wrong,) = wrong_values(graph, MISCONCEPTIONS["mse_chain_y"], "a")
+    assert wrong == (6 - 1) * 6
+
+
+def test_an_entrywise_product_is_summed_over_the_rows() -> None:
+    inputs = {"X": [[1, 2], [3, 4]], "W": [[1, 0], [0, 1]]}
+    graph = run({"statements": "y = X @ W", "inputs": inputs, "upstream": [[5, 6], [7, 8]]})
+    (wrong,) = wrong_values(graph, MISCONCEPTIONS["aff_hadamard"], "W")
+    np.testing.assert_array_equal(wrong, [[1 * 5 + 3 * 7, 0], [0, 2 * 6 + 4 * 8]])
+
+
 NAMES = ("x", "w", "W1", "W2", "b", "t", "y", "v")
 SHAPES = ((), (3,), (2, 3), (3, 3), (3, 2), (2,), (2, 1), (1, 3))
 
