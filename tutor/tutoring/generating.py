@@ -22,7 +22,7 @@ from tutor.engine.misconceptions import (
 from tutor.engine.nodes import Array
 from tutor.engine.tolerance import same_magnitude, unit
 from tutor.tutoring.exercise import Exercise
-from tutor.tutoring.item_templates import Template, is_few_digits, templates, templates_for
+from tutor.tutoring.item_templates import Template, concerns, is_few_digits, templates, templates_for
 from tutor.tutoring.problem import Asked, Blank
 
 ATTEMPTS = 200
@@ -174,7 +174,11 @@ def separation(template: Template) -> Separation:
     if not probes:
         raise NoItemError(template.id)
     written = [written_everywhere(probe, MISCONCEPTIONS) for probe in probes[:3]]
-    applicable = tuple(id_ for id_ in MISCONCEPTIONS if any(id_ in found for found in written))
+    applicable = tuple(
+        id_
+        for id_ in MISCONCEPTIONS
+        if concerns(template, id_) and any(id_ in found for found in written)
+    )
     written += [written_everywhere(probe, applicable) for probe in probes[3:]]
     keys = [blank.key for blank in probes[0].blanks]
     shown: dict[str, frozenset[str]] = {}
@@ -193,8 +197,8 @@ def separation(template: Template) -> Separation:
 def tells_mistakes_apart(item: Item) -> bool:
     """Return whether each mistake that the item lists misses the truth, and each looks different.
 
-    In every blank where a misconception can show it must miss the truth by more than FROM_TRUTH units, listed
-    or not; the listed ones must differ by FROM_EACH_OTHER units wherever they ever differ.
+    In every blank where a misconception can show it must miss the truth by more than FROM_TRUTH units, and
+    two of them must differ by FROM_EACH_OTHER units wherever they ever differ.
     """
     exercise, known = Exercise(item.step), separation(item.template)
     written = written_everywhere(exercise, known.applicable)
@@ -353,8 +357,7 @@ def _item(template: Template, draw: int) -> Item | None:
 
 def _listing(item: Item) -> Item:
     """Return the item with the misconceptions that it tells apart."""
-    listed = item.template.mistakes
-    mistakes = separation(item.template).showing if listed is None else listed
+    mistakes = separation(item.template).showing
     return replace(item, step=item.step.model_copy(update={"mistakes": mistakes}))
 
 

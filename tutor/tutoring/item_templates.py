@@ -10,6 +10,7 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -96,7 +97,7 @@ class Template:
     """A kind of exercise whose numbers are drawn anew each time.
 
     Either `ask` (blanks on the graph) or `quantity` (one answer below the question) is set. `mistakes` are the
-    misconceptions that its items must tell apart, None for every one that shows. `require` are comparisons
+    misconceptions that its items must tell apart, None for every one that shows but those `without`. `require` are comparisons
     that the numbers have to fulfil; `rounded` allows right answers that no few digits can write.
     """
 
@@ -112,6 +113,7 @@ class Template:
     digits: int = DIGITS
     magnitude: bool = False
     mistakes: tuple[str, ...] | None = None
+    without: tuple[str, ...] = ()
     require: tuple[str, ...] = ()
     rounded: bool = False
     zeros: bool = False
@@ -151,7 +153,7 @@ def _source(written: Any, numbers: Mapping[str, tuple[float, ...]], fail: Callab
 
 
 _PLAIN_KEYS = ("digits", "magnitude", "rounded", "zeros", "given", "quantity")
-_LIST_KEYS = ("statements", "ask", "mistakes", "require", "range", "known")
+_LIST_KEYS = ("statements", "ask", "mistakes", "without", "require", "range", "known")
 
 
 def _template(table: Mapping[str, Any], numbers: Mapping[str, tuple[float, ...]]) -> Template:
@@ -200,6 +202,13 @@ def skills() -> tuple[str, ...]:
 def templates_for(name: str) -> tuple[Template, ...]:
     """Return the template with this id, or those of a skill; empty where neither is known."""
     return tuple(template for template in templates() if name in (template.id, template.skill))
+
+
+def concerns(template: Template, misconception: str) -> bool:
+    """Return whether an item of the template has to reckon with a misconception whose rule applies to it."""
+    if template.mistakes is not None:
+        return misconception in template.mistakes
+    return not any(fnmatchcase(misconception, pattern) for pattern in template.without)
 
 
 def is_few_digits(value: Array, digits: int = 4) -> bool:
