@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tutor.cli import run
@@ -128,3 +129,38 @@ def test_several_files_keep_their_order_and_one_fault_stops_none(
     assert run(["grade", str(good), str(bad), str(good), "--json"]) == AT_FAULT
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [list(line) for line in lines] == [["answers"], ["error"], ["answers"]]
+
+
+OTHER_SHAPES = [item for item in ITEMS if item.get("other_shape")]
+
+
+@pytest.mark.parametrize("item", OTHER_SHAPES, ids=lambda item: item["id"])
+def test_an_answer_of_another_shape_may_still_tell_the_mistake(item: dict[str, Any], grade: Any) -> None:
+    nodes = [node.strip() for node in item["statements"].split(";")]
+    header = (
+        f"nodes = {json.dumps(nodes)}\nupstream = {json.dumps(item.get('upstream', 1))}\n[inputs]\n"
+        + "".join(f"{name} = {json.dumps(x)}\n" for name, x in item["inputs"].items())
+        + "[answers]\n"
+    )
+    for misconception, written in item["other_shape"].items():
+        for asked, value, right in zip(item["ask"], written, item["truth"], strict=True):
+            if np.shape(value) != np.shape(right):
+                mark = grade(f"{header}{asked[1:]} = '{json.dumps(value)}'\n")["answers"][asked[1:]]
+                assert mark["outcome"] == "shape"
+                assert misconception in mark["misconceptions"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nodes = ['L = softmax_cross_entropy(z, t)']\ninputs = { z = 1, t = 1 }",
+        "nodes = ['Y = affine(X, W, b)']\ninputs = { X = [1, 2], W = [1, 2], b = 1 }",
+    ],
+)
+def test_shapes_that_do_not_fit_are_said(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "answers.toml"
+    file.write_text(text, encoding="utf-8")
+    assert run(["grade", str(file), "--lang", "en"]) == AT_FAULT
+    assert "shapes do not fit" in capsys.readouterr().err

@@ -26,8 +26,8 @@ _OUTCOMES = {
     Closeness.OFF: Outcome.WRONG,
 }
 
-_DOUBTFUL = (Outcome.WRONG, Outcome.MORE_DIGITS, Outcome.ROUNDED)
-"""Outcomes that give way to a misconception: its value may happen to look like a careless rounding."""
+_DOUBTFUL = (Outcome.WRONG, Outcome.MORE_DIGITS, Outcome.ROUNDED, Outcome.SHAPE)
+"""Outcomes that a misconception may explain; a value that only looks carelessly rounded gives way to it."""
 
 
 def judge_numbers(
@@ -105,7 +105,8 @@ class _Judge:
         if outcome is Outcome.WRONG and self._follows(blank, value):
             return outcome, (), True
         explained = explain(self.problem, blank, value)
-        return (Outcome.WRONG if explained else outcome), explained, False
+        gives_way = explained and outcome is not Outcome.SHAPE
+        return (Outcome.WRONG if gives_way else outcome), explained, False
 
     def _judged_formula(self, blank: Blank, formula: Expression) -> tuple[Outcome, tuple[str, ...], bool]:
         if holds_everywhere(self.problem, blank, formula, self.bindings):
@@ -198,7 +199,8 @@ def explain(problem: Problem, blank: Blank, value: Array) -> tuple[str, ...]:
     ranked: list[tuple[int, int, int, str]] = []
     for position, (id_, values) in enumerate(problem.wrong_answers[blank.key].items()):
         for variant, wrong in enumerate(values):
-            if agrees(value, wrong, blank.digits) and not agrees(wrong, blank.truth, blank.digits):
+            written = value.reshape(-1) if wrong.ndim == 1 and value.shape == (1, wrong.size) else value
+            if agrees(written, wrong, blank.digits) and not agrees(wrong, blank.truth, blank.digits):
                 ranked.append((min(variant, 1), id_ not in listed, position, id_))
                 break
     return tuple(id_ for *_, id_ in sorted(ranked))

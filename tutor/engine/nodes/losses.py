@@ -221,6 +221,12 @@ class SoftmaxCrossEntropy(_CrossEntropy):
     gradients = ("dout * (softmax(z) - t) / N", "-dout * log(softmax(z)) / N")
     example_shapes = (((3,), (3,)), ((2, 3), (2, 3)))
 
+    def output_shape(self, shapes: Sequence[Shape], options: Options) -> Shape:
+        """Return the scalar shape; a row must have classes to choose from."""
+        if not shapes[0]:
+            raise ValueError("softmax needs a vector or a matrix")
+        return super().output_shape(shapes, options)
+
     def workspace(self, inputs: Sequence[Array]) -> tuple[Array, ...]:
         """Keep exp(z - max z), its sum over each row, and the sum of t over each row."""
         lead = inputs[0].shape[:-1]

@@ -194,6 +194,8 @@ class Affine(NodeKind):
     )
 
     def output_shape(self, shapes: Sequence[Shape], options: Options) -> Shape:
+        if len(shapes[1]) != 2:
+            raise ValueError(f"W has shape {shapes[1]}")
         product = _product_shape(shapes[0], shapes[1])
         if np.broadcast_shapes(product, shapes[2]) != product:
             raise ValueError(f"{product} + {shapes[2]}")
