@@ -154,9 +154,7 @@ class Graph:
 
     def with_inputs(self, inputs: Mapping[str, Array], upstream: Array) -> Graph:
         """Return the same graph with other inputs of the same shapes, run forward and backward."""
-        nodes = [
-            replace(node, value=inputs[node.name]) if node.name in inputs else node for node in self.nodes
-        ]
+        nodes = [replace(node, value=inputs.get(node.name or "", node.value)) for node in self.nodes]
         graph = Graph(nodes, self.output, self.names)
         graph.forward()
         graph.backward(upstream)
