@@ -34,7 +34,7 @@ FROM_TRUTH, FROM_EACH_OTHER = 8.0, 2.0
 SEEDS = 2**20
 """Draws that a code can tell apart."""
 
-_PROBES = 16
+_PROBES, _FULL_PROBES = 12, 2
 _SYMBOLS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Base 32 without the letters that are read as digits or as each other."""
 _MISREAD = str.maketrans("OIL", "011")
@@ -119,9 +119,9 @@ def generate(name: str, seed: int) -> Item:
     rng = random.Random(f"{name} {seed}")
     template = found[int(rng.random() * len(found))]
     for _ in range(ATTEMPTS):
-        item = _item(template, int(rng.random() * SEEDS))
-        if item is not None and tells_mistakes_apart(item := _listing(item)):
-            return item
+        item, exercise = _drawn(template, int(rng.random() * SEEDS))
+        if item is not None and _tells_apart(item, exercise):
+            return _listing(item)
     raise NoItemError(template.id)
 
 
@@ -132,7 +132,9 @@ def from_code(code: str) -> Item:
     digits = digits.translate(_MISREAD)
     if template is None or len(digits) != 4 or any(digit not in _SYMBOLS for digit in digits):
         raise UnknownItemError(code)
-    item = _item(template, sum(_SYMBOLS.index(digit) << 5 * k for k, digit in enumerate(reversed(digits))))
+    item, _ = _drawn(
+        template, sum(_SYMBOLS.index(digit) << 5 * k for k, digit in enumerate(reversed(digits)))
+    )
     if item is None:
         raise UnknownItemError(code)
     return _listing(item)
@@ -149,15 +151,12 @@ class Separation:
     a blank whatever the numbers are; `twins` are the groups that no blank of the template tells apart.
     """
 
-    applicable: frozenset[str]
+    applicable: tuple[str, ...]
     shown: Mapping[str, frozenset[str]]
     equal: Mapping[str, frozenset[frozenset[str]]]
     twins: tuple[frozenset[str], ...]
-
-    @property
-    def showing(self) -> tuple[str, ...]:
-        """The misconceptions that show in one blank at least, in the order of the catalogue."""
-        return tuple(id_ for id_ in MISCONCEPTIONS if any(id_ in ids for ids in self.shown.values()))
+    showing: tuple[str, ...]
+    """The misconceptions that show in one blank at least, in the order of the catalogue."""
 
     def tells_apart(self, ids: Iterable[str]) -> bool:
         """Return whether items of the template show all of these misconceptions, and each one as another."""
@@ -170,16 +169,14 @@ class Separation:
 @cache
 def separation(template: Template) -> Separation:
     """Return what the misconceptions can show on a template, found by drawing many times."""
-    probes = [Exercise(item.step) for item in _items(template, _PROBES)]
+    probes = list(_draws(template, _PROBES))
     if not probes:
         raise NoItemError(template.id)
-    written = [written_everywhere(probe, MISCONCEPTIONS) for probe in probes[:3]]
+    written = [written_everywhere(probe, MISCONCEPTIONS) for probe in probes[:_FULL_PROBES]]
     applicable = tuple(
-        id_
-        for id_ in MISCONCEPTIONS
-        if concerns(template, id_) and any(id_ in found for found in written)
+        id_ for id_ in MISCONCEPTIONS if concerns(template, id_) and any(id_ in found for found in written)
     )
-    written += [written_everywhere(probe, applicable) for probe in probes[3:]]
+    written += [written_everywhere(probe, applicable) for probe in probes[_FULL_PROBES:]]
     keys = [blank.key for blank in probes[0].blanks]
     shown: dict[str, frozenset[str]] = {}
     equal: dict[str, frozenset[frozenset[str]]] = {}
@@ -191,28 +188,33 @@ def separation(template: Template) -> Separation:
             for one, other in combinations(applicable, 2)
             if not _ever_apart(written, blanks, one, other)
         )
-    return Separation(frozenset(applicable), shown, equal, _twins(shown, equal))
+    showing = tuple(id_ for id_ in applicable if any(id_ in ids for ids in shown.values()))
+    return Separation(applicable, shown, equal, _twins(shown, equal), showing)
 
 
 def tells_mistakes_apart(item: Item) -> bool:
-    """Return whether each mistake that the item lists misses the truth, and each looks different.
+    """Return whether each mistake that shows on the item misses the truth, and each looks different.
 
     In every blank where a misconception can show it must miss the truth by more than FROM_TRUTH units, and
     two of them must differ by FROM_EACH_OTHER units wherever they ever differ.
     """
-    exercise, known = Exercise(item.step), separation(item.template)
+    return _tells_apart(item, Exercise(item.step))
+
+
+def _tells_apart(item: Item, exercise: Exercise) -> bool:
+    known = separation(item.template)
     written = written_everywhere(exercise, known.applicable)
     for blank in exercise.blanks:
         values = {id_: found[blank.key] for id_, found in written.items() if blank.key in found}
-        shown = [id_ for id_ in known.shown[blank.key] if id_ in values]
+        shown = [id_ for id_ in values if id_ in known.shown[blank.key]]
         if not all(_apart(values[id_], blank.truth, blank, FROM_TRUTH) for id_ in shown):
             return False
-        for one, other in combinations([id_ for id_ in item.step.mistakes if id_ in shown], 2):
-            if frozenset((one, other)) in known.equal[blank.key]:
+        for one, other in combinations(shown, 2):
+            if _apart(values[one], values[other], blank, FROM_EACH_OTHER):
                 continue
-            if not _apart(values[one], values[other], blank, FROM_EACH_OTHER):
+            if frozenset((one, other)) not in known.equal[blank.key]:
                 return False
-    return all(id_ in written for id_ in item.step.mistakes)
+    return all(id_ in written for id_ in known.showing)
 
 
 def separating_template(ids: Collection[str], *, skill: str | None = None) -> Template | None:
@@ -229,8 +231,7 @@ def separating_item(ids: Collection[str], seed: int, *, skill: str | None = None
 
 def _separates(template: Template, ids: Collection[str]) -> bool:
     """Return whether a draw shows that the misconceptions differ; cheaper than a whole separation."""
-    for item in _items(template, 3):
-        exercise = Exercise(item.step)
+    for exercise in _draws(template, 3):
         written = written_everywhere(exercise, ids)
         if len(written) == len(ids) and any(
             all(
@@ -333,26 +334,30 @@ def _unit(value: float, blank: Blank) -> float:
 # -- drawing ---------------------------------------------------------------------------------------------------
 
 
-def _items(template: Template, count: int) -> Iterator[Item]:
+def _draws(template: Template, count: int) -> Iterator[Exercise]:
     """Yield draws of a template whose numbers are pleasant, whether or not mistakes show."""
     rng = random.Random(template.id)
     for _ in range(ATTEMPTS):
-        if count and (item := _item(template, int(rng.random() * SEEDS))) is not None:
+        if not count:
+            return
+        item, exercise = _drawn(template, int(rng.random() * SEEDS))
+        if item is not None:
             count -= 1
-            yield item
+            yield exercise
 
 
-def _item(template: Template, draw: int) -> Item | None:
-    """Return one draw; None where its numbers break what the template requires."""
+def _drawn(template: Template, draw: int) -> tuple[Item | None, Exercise]:
+    """Return one draw, the item being None where its numbers break what the template requires."""
     rng = random.Random(f"{template.code} {draw}")
     inputs = {name: source.draw(rng.random) for name, source in template.inputs.items()}
     upstream = None if template.upstream is None else template.upstream.draw(rng.random)
     step = _step(template, inputs, upstream, f"{template.code}-{draw}".lower())
+    exercise = Exercise(step)
     try:
-        fits = _is_pleasant(template, Exercise(step))
+        fits = _is_pleasant(template, exercise)
     except ReadingError:
-        return None
-    return Item(template, draw, step) if fits else None
+        fits = False
+    return (Item(template, draw, step) if fits else None), exercise
 
 
 def _listing(item: Item) -> Item:
@@ -395,9 +400,5 @@ def _step(
         **({} if upstream is None else {"upstream": upstream}),
     }
     if template.quantity:
-        return NumberEntry(
-            kind="number", quantity=template.quantity, magnitude=template.magnitude, **parts
-        )
-    return GraphFill(
-        kind="graph", ask=template.ask, known=template.known, given=template.given, **parts
-    )
+        return NumberEntry(kind="number", quantity=template.quantity, magnitude=template.magnitude, **parts)
+    return GraphFill(kind="graph", ask=template.ask, known=template.known, given=template.given, **parts)

@@ -137,7 +137,9 @@ def _choices(written: Any) -> tuple[float, ...]:
     return tuple(float(value) for value in values if value not in without)
 
 
-def _source(written: Any, numbers: Mapping[str, tuple[float, ...]], fail: Callable[[str], NoReturn]) -> Source:
+def _source(
+    written: Any, numbers: Mapping[str, tuple[float, ...]], fail: Callable[[str], NoReturn]
+) -> Source:
     if isinstance(written, int | float):
         return Source((float(written),))
     if isinstance(written, list):
