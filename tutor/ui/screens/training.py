@@ -83,9 +83,14 @@ class TrainingScreen(TutorScreen):
 
     KEYS = (
         ("Enter", "predict"),
+        ("Tab", "next_field"),
+        ("Arrows", "choose"),
         ("Space", "pause"),
+        ("Arrows", "speed"),
         ("F6", "single_step"),
         ("F5", "restart"),
+        ("F7", "axis"),
+        ("Del", "drop_run"),
         *_ALWAYS,
     )
     AUTO_FOCUS = ""
@@ -107,46 +112,65 @@ class TrainingScreen(TutorScreen):
     TrainingScreen {
         layout: vertical;
         overflow: hidden hidden;
-        & #lab { layout: horizontal; height: 1fr; margin-top: 1; }
-        & #form { width: 30; height: 100%; }
+        & #lab {
+            layout: grid; grid-size: 2; grid-columns: 30 1fr; grid-rows: 1fr 10;
+            height: 1fr; margin-top: 1;
+        }
+        & #form { height: 100%; row-span: 2; }
         & #network, & #prediction { height: auto; }
         & #prediction { margin-top: 1; }
         & .head { height: 1; padding-left: 3; text-style: bold; }
         & #because { height: auto; max-height: 4; padding-left: 3; color: $text-muted; }
-        & #view { width: 1fr; height: 100%; padding: 0 1; }
+        & #view { height: 100%; padding: 0 1; }
         & #caption { height: 1; color: $text-muted; }
-        & #panel { height: 9; margin-top: 1; }
-        & #why { height: 100%; }
-        & #report { height: 100%; overflow: hidden auto; scrollbar-size-vertical: 1; }
+        & #why { height: 100%; padding: 1 1 0 1; }
+        & #report {
+            height: 9; margin-top: 1;
+            overflow: hidden auto; scrollbar-size-vertical: 1;
+        }
         & #report > Static { height: auto; }
         & #say { height: 1; padding: 0 1 0 3; color: $text; }
-        & .hidden { display: none; }
         & #sketches { display: none; }
-        &.-first #sketches { display: block; }
-        &.-first #plot { display: none; }
         & ItemList { width: 100%; height: auto; }
         & #why ItemList { height: 1fr; }
+        &.-first #sketches { display: block; }
+        &.-first #plot { display: none; }
+        &.-setup #report, &.-live #why { display: none; }
+        &.-live #view { row-span: 2; }
     }
     TrainingScreen.-narrow, TrainingScreen.-too-narrow {
         & #lab { layout: vertical; margin-top: 0; }
-        & #form { width: 100%; height: 8; layout: horizontal; padding-right: 0; }
+        & #form { width: 100%; height: 8; layout: horizontal; }
         & #network, & #prediction { width: 1fr; margin-top: 0; }
         & #view { width: 100%; height: 1fr; padding: 0; }
         & #caption, & #report { padding: 0 1; }
-        & #panel { height: 8; margin-top: 1; }
+        & #why { height: 9; padding: 1 0 0 0; }
         & #say { height: 2; padding-left: 1; }
-        &.-setup #plot, &.-setup #sketches, &.-setup #caption { display: none; }
-        &.-live #form { display: none; }
+        &.-setup #view, &.-live #form { display: none; }
         &.-live #caption { height: 2; }
-        &.-live #panel { height: 6; margin-top: 0; }
+        &.-live #report { height: 6; margin-top: 0; }
         &.-live #say { height: 1; }
         &.-ended #caption { height: 1; }
-        &.-ended #panel { height: 7; }
+        &.-ended #report { height: 7; }
     }
     TrainingScreen.-wide {
-        & #form { width: 34; padding-right: 3; }
-        & #panel { height: 11; }
+        & #lab { grid-columns: 34 1fr; grid-rows: 1fr 12; }
+        & #form { padding-right: 3; }
+        & #report { height: 11; }
         & #say { height: 2; }
+    }
+    TrainingScreen.-normal.-high, TrainingScreen.-wide.-high {
+        & #lab { grid-rows: auto 1fr; }
+        & #form { height: auto; row-span: 1; }
+        & #view { row-span: 2; }
+        & #why { padding: 1 0 0 0; }
+        & #because { display: none; }
+        &.-live #why { display: block; }
+        & #plot { max-width: 120; max-height: 30; }
+    }
+    TrainingScreen.-wide.-high {
+        & #lab { grid-columns: 50 1fr; }
+        & #report { height: 8; }
     }
     """
 
@@ -162,14 +186,16 @@ class TrainingScreen(TutorScreen):
     # -- life ------------------------------------------------------------------------------------------
 
     def compose(self) -> ComposeResult:
-        """The form at the left; the plot and what is said about it at the right."""
-        ascii_only = self.tutor.ascii_only
-        self.plot = LossPlot(id="plot", ascii_only=ascii_only, reduced_motion=not self.tutor.settings.motion)
-        self.sketches = TrendSketches(id="sketches", ascii_only=ascii_only)
-        self.cycles = {name: Cycle(name, ids, ascii_only=ascii_only) for name, ids in OPTIONS.items()}
-        self.numbers = {name: NumberRow(name, ascii_only=ascii_only) for name in (*RANGES, _FINAL)}
-        self.trend = Menu("trend", [trend.value for trend in Trend], ascii_only=ascii_only)
-        self.reason = Menu("reason", [reason.value for reason in Reason], ascii_only=ascii_only)
+        """The form at the left; the plot and what is said about it at the right.
+
+        The last question stands below the form where that is high enough, else below the plot.
+        """
+        self.plot = LossPlot(id="plot", reduced_motion=not self.tutor.settings.motion)
+        self.sketches = TrendSketches(id="sketches")
+        self.cycles = {name: Cycle(name, ids) for name, ids in OPTIONS.items()}
+        self.numbers = {name: NumberRow(name) for name in (*RANGES, _FINAL)}
+        self.trend = Menu("trend", [trend.value for trend in Trend])
+        self.reason = Menu("reason", [reason.value for reason in Reason])
         settings: dict[str, Widget] = {**self.numbers, **self.cycles}
         yield LessonHeading(id="heading")
         with Container(id="lab"):
@@ -186,12 +212,11 @@ class TrainingScreen(TutorScreen):
                 yield Static(id="caption", markup=False)
                 yield self.sketches
                 yield self.plot
-                with Container(id="panel"):
-                    with Vertical(id="why"):
-                        yield Static(id="because-head", classes="head")
-                        yield self.reason
-                    with Container(id="report"):
-                        yield Static(id="report-text", markup=False)
+                with Container(id="report"):
+                    yield Static(id="report-text", markup=False)
+            with Vertical(id="why"):
+                yield Static(id="because-head", classes="head")
+                yield self.reason
         yield Static(id="say", markup=False)
         yield LabKeys()
 
@@ -224,8 +249,9 @@ class TrainingScreen(TutorScreen):
     # -- words -----------------------------------------------------------------------------------------
 
     def relabel(self) -> None:
-        """Write every word anew."""
+        """Write every word anew, and every sign."""
         words = self.words
+        self._choose_signs(self.tutor.ascii_only)
         for name, head in (("network", "network"), ("predict", "predict"), ("because", "because")):
             self.query_one(f"#{name}-head", Static).update(Content(words.say(head)))
         for name, cycle in self.cycles.items():
@@ -233,10 +259,22 @@ class TrainingScreen(TutorScreen):
         for name, row in self.numbers.items():
             row.write(words.say("final_loss" if name == _FINAL else f"setting.{name}"))
         self.trend.write([words.trend(trend, limits=True) for trend in Trend])
-        self.sketches.write([words.say(f"limit.{trend.value}") for trend in Trend])
+        self.sketches.write(
+            [words.say(f"limit.{trend.value}") for trend in Trend],
+            [words.trend(trend, limits=True) for trend in Trend],
+        )
         self.reason.write([words.say(f"reason.{reason.value}") for reason in Reason])
         self._name_runs()
         self._show_texts()
+
+    def _choose_signs(self, ascii_only: bool) -> None:
+        self.sketches.ascii_only = self.plot.ascii_only = ascii_only
+        for menu in (self.trend, self.reason):
+            menu.ascii_only = ascii_only
+        for cycle in self.cycles.values():
+            cycle.ascii_only = ascii_only
+        for row in self.numbers.values():
+            row.ascii_only = ascii_only
 
     def _show_texts(self) -> None:
         words, dataset = self.words, self.words.say(f"option.{self.cycles['dataset'].value}")
@@ -477,8 +515,6 @@ class TrainingScreen(TutorScreen):
             widget.disabled = not setup
         self.trend.settle(not setup)
         self.reason.settle(not setup)
-        self.query_one("#why").set_class(not setup, "hidden")
-        self.query_one("#report").set_class(setup, "hidden")
         self.set_class(setup, "-setup")
         self.set_class(not setup, "-live")
         self.set_class(stage is Stage.ENDED, "-ended")

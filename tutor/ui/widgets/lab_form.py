@@ -57,14 +57,14 @@ class Cycle(Widget, can_focus=True):
     Cycle:disabled { opacity: 100% !important; }
     """
 
-    def __init__(self, name: str, options: Sequence[str], *, ascii_only: bool = False) -> None:
+    def __init__(self, name: str, options: Sequence[str]) -> None:
         super().__init__(id=f"setting-{name}")
         self.setting = name
         self.options = tuple(options)
         self.value = self.options[0]
         self.label = ""
         self.words: Sequence[str] = self.options
-        self.ascii_only = ascii_only
+        self.ascii_only = False
 
     def write(self, label: str, words: Sequence[str]) -> None:
         """Write the label and the values in the learner's language."""
@@ -121,11 +121,11 @@ class NumberRow(Horizontal):
     }
     """
 
-    def __init__(self, name: str, *, ascii_only: bool = False) -> None:
+    def __init__(self, name: str) -> None:
         super().__init__()
         self.setting = name
         self.label = ""
-        self.ascii_only = ascii_only
+        self.ascii_only = False
         self.field = Blank(name)
         self.field.id = f"setting-{name}"
         self._label = Static(markup=False)
@@ -156,8 +156,8 @@ class NumberRow(Horizontal):
 class Menu(ItemList):
     """A few sentences of which one is chosen: Space or a click marks it, Enter marks it and goes on."""
 
-    def __init__(self, name: str, ids: Sequence[str], *, ascii_only: bool = False) -> None:
-        super().__init__(ascii_only=ascii_only)
+    def __init__(self, name: str, ids: Sequence[str]) -> None:
+        super().__init__()
         self.id = f"menu-{name}"
         self.setting = name
         self.ids = tuple(ids)

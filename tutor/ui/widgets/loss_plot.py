@@ -62,6 +62,7 @@ class LossPlot(Widget):
 
     logarithmic: reactive[bool] = reactive(False)
     prediction: reactive[str] = reactive("")
+    ascii_only: reactive[bool] = reactive(False)
 
     class NotesChanged(Message):
         """What the chart cannot show has changed; `notes` are in the order of the series."""
@@ -89,7 +90,7 @@ class LossPlot(Widget):
         super().__init__(name=name, id=id, classes=classes)
         self.set_reactive(LossPlot.logarithmic, logarithmic)
         self.notes: tuple[Note, ...] = ()
-        self._ascii_only = ascii_only
+        self.set_reactive(LossPlot.ascii_only, ascii_only)
         self._reduced_motion = reduced_motion
         self._series: dict[str, Curve] = {}
         self._rows: list[tuple[tuple[Piece, str], ...]] = []
@@ -171,7 +172,8 @@ class LossPlot(Widget):
         if not self.is_mounted or now - self._drawn_at < self.period:
             return
         summaries = [curve.summary for curve in self._series.values()]
-        seen = (self.size, self.logarithmic, self.prediction, tuple(self._series), summaries)
+        look = (self.size, self.logarithmic, self.ascii_only)
+        seen = (*look, self.prediction, tuple(self._series), summaries)
         if seen == self._drawn_from:
             return
         self._drawn_from, self._drawn_at = seen, now
@@ -180,7 +182,7 @@ class LossPlot(Widget):
     def _draw(self, summaries: list[Summary]) -> None:
         width, height = self.size
         series = [Series(name, curve) for name, curve in self._series.items()]
-        chart = draw_chart(series, width, height - 1, log=self.logarithmic, ascii_only=self._ascii_only)
+        chart = draw_chart(series, width, height - 1, log=self.logarithmic, ascii_only=self.ascii_only)
         rows = [tuple(self._legend(summaries, width))] if height else []
         rows += [tuple((piece, _style_name(piece.series)) for piece in row) for row in chart.rows]
         self._replace_rows(rows, width)
@@ -206,9 +208,9 @@ class LossPlot(Widget):
         fixed = len(names) * (len("xx ") + len(" ") + _VALUE_CELLS + len(_GAP)) + cell_len(prediction)
         cells = _fair_share([cell_len(name) for name in names], width - fixed)
         for place, (name, summary) in enumerate(zip(names, summaries, strict=True)):
-            sample = marker_sample(place, ascii_only=self._ascii_only)
+            sample = marker_sample(place, ascii_only=self.ascii_only)
             yield Piece(sample, place), _style_name(place)
-            value = "" if summary.last_value is None else _value_text(summary.last_value, self._ascii_only)
+            value = "" if summary.last_value is None else _value_text(summary.last_value, self.ascii_only)
             label = f" {_shortened(name, cells)} {set_cell_size(value, _VALUE_CELLS)}{_GAP}"
             yield Piece(label), "loss-plot--legend"
         if prediction:

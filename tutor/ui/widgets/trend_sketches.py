@@ -1,8 +1,9 @@
-"""Four small sketches of what a loss can do, one for each trend, before there is a curve to look at."""
+"""Four sketches of what a loss can do, one for each trend, before there is a curve to look at."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 
 from rich.cells import cell_len
 from textual.app import RenderResult
@@ -11,32 +12,57 @@ from textual.widget import Widget
 
 from tutor.tutoring.predictions import Trend
 
-_SKETCHES: Mapping[Trend, tuple[str, ...]] = {
-    Trend.SOLVED: (r"        ", r"        ", r"\       ", r" \      ", r"  \_____"),
-    Trend.PARTLY: (r"        ", r"        ", r"\       ", r" \______", r"        "),
-    Trend.FLAT: (r"        ", r"________", r"        ", r"        ", r"        "),
-    Trend.GROWS: (r"       /", r"______/ ", r"        ", r"        ", r"        "),
+_START = 0.6
+"""How high every loss begins, of the height of a sketch."""
+
+_SHAPES: Mapping[Trend, Callable[[float], float]] = {
+    Trend.SOLVED: lambda time: _START * math.exp(-7 * time),
+    Trend.PARTLY: lambda time: _START * (0.5 + 0.5 * math.exp(-9 * time)),
+    Trend.FLAT: lambda time: _START,
+    Trend.GROWS: lambda time: _START + (1 - _START) * time**3,
 }
-_CELLS = 11
-_PRETTY = str.maketrans({"\\": "╲", "/": "╱"})
+_AXES_IN_ASCII = str.maketrans("│─└", "|-+")
+_BRAILLE = ((0x40, 0x04, 0x02, 0x01), (0x80, 0x20, 0x10, 0x08))
+"""The bits of a sign of 2 × 4 dots, by column and from the bottom up."""
+_GAP = 3
+_MOST_CELLS, _MOST_ROWS = 42, 12
+_ROWS_FOR_TWO = 22
+
+
+def curve_rows(shape: Callable[[float], float], width: int, height: int, ascii_only: bool) -> list[str]:
+    """Return a curve in `height` rows from the top down; the value of the shape goes from 0 to 1."""
+    across, up = (1, 1) if ascii_only else (2, 4)
+    columns, most = width * across, height * up - 1
+    levels = [round(shape(column / max(1, columns - 1)) * most) for column in range(columns)]
+    cells = [[0] * width for _ in range(height)]
+    for column, level in enumerate(levels):
+        before = levels[column - 1] if column else level
+        # The dots up to the level before join a steep part of the curve.
+        for dot in {level, *range(before + 1, level), *range(level + 1, before)}:
+            cells[dot // up][column // across] |= _BRAILLE[column % across][dot % up]
+    return [
+        "".join(" " if not bits else "*" if ascii_only else chr(0x2800 + bits) for bits in row)
+        for row in reversed(cells)
+    ]
 
 
 class TrendSketches(Widget):
-    """Sketches side by side, with the limits of each trend below; that of `chosen` stands out."""
+    """Sketches side by side or two by two, each with its words below; that of `chosen` stands out."""
 
     DEFAULT_CSS = """
     TrendSketches { height: 1fr; width: 100%; padding: 1 0 0 1; }
     """
 
-    def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self._ascii_only = ascii_only
+        self.ascii_only = False
         self._limits: Sequence[str] = ("",) * len(Trend)
+        self._names: Sequence[str] = self._limits
         self.chosen: str | None = None
 
-    def write(self, limits: Sequence[str]) -> None:
-        """Write the limits in the learner's language."""
-        self._limits = limits
+    def write(self, limits: Sequence[str], names: Sequence[str]) -> None:
+        """Write the limits of each trend, and the longer words for where there is room."""
+        self._limits, self._names = limits, names
         self.refresh()
 
     def choose(self, chosen: str | None) -> None:
@@ -45,18 +71,40 @@ class TrendSketches(Widget):
         self.refresh()
 
     def render(self) -> RenderResult:
-        """Return the rows of all sketches."""
-        rows = [self._row([f"|{_SKETCHES[trend][row]}" for trend in Trend], "$accent") for row in range(5)]
-        rows.append(self._row(["+" + "-" * 8] * len(Trend), "$text-muted"))
-        rows.append(self._row([f" {limit}" for limit in self._limits], "bold $accent"))
+        """Return the rows of all sketches, as large as there is room for."""
+        size, trends = self.content_size, list(Trend)
+        across = 2 if size.height >= _ROWS_FOR_TWO else len(trends)
+        lines = len(trends) // across
+        cells = min(_MOST_CELLS, size.width // across)
+        height = min(_MOST_ROWS, size.height // lines - 3 if lines > 1 else size.height - 2)
+        if cells <= _GAP + 2 or height < 1:
+            return Content("")
+        fitting = all(cell_len(name) + _GAP <= cells for name in self._names)
+        words = dict(zip(trends, self._names if fitting else self._limits, strict=True))
+        rows: list[Content] = []
+        for first in range(0, len(trends), across):
+            rows += self._line(trends[first : first + across], words, cells, height)
         return Content("\n").join(rows)
 
-    def _row(self, parts: Sequence[str], style: str) -> Content:
-        pieces = []
-        for trend, part in zip(Trend, parts, strict=True):
-            text = part if self._ascii_only else part.translate(_PRETTY).replace("|", "│").replace("+", "└")
-            if not self._ascii_only and part.startswith("+"):
-                text = text.replace("-", "─")
-            text += " " * max(1, _CELLS - cell_len(text))
-            pieces.append((text, style if trend.value == self.chosen else "$text-muted"))
-        return Content.assemble(*pieces)
+    def _line(
+        self, trends: Sequence[Trend], words: Mapping[Trend, str], cells: int, height: int
+    ) -> list[Content]:
+        width = cells - _GAP
+        columns = []
+        for trend in trends:
+            curve = [f"│{row}" for row in curve_rows(_SHAPES[trend], width - 1, height, self.ascii_only)]
+            columns.append([*curve, "└" + "─" * (width - 1), f" {words[trend]}", ""])
+        styles = ["$accent"] * height + ["$text-muted", "bold $accent", ""]
+        return [
+            Content.assemble(
+                *(
+                    self._piece(row, cells, style if trend.value == self.chosen else "$text-muted")
+                    for trend, row in zip(trends, parts, strict=True)
+                )
+            )
+            for parts, style in zip(zip(*columns, strict=True), styles, strict=True)
+        ]
+
+    def _piece(self, row: str, cells: int, style: str) -> tuple[str, str]:
+        text = row.translate(_AXES_IN_ASCII) if self.ascii_only else row
+        return text + " " * max(1, cells - cell_len(text)), style
