@@ -29,6 +29,7 @@ from tutor.ui.widgets.prose import lay_out
 
 FOLDER = Path(__file__).parent / "data" / "lesson_screen" / "01-every-kind"
 SIZES = [(60, 20), (80, 24), (140, 45)]
+SAMPLE = [((60, 20), "ko"), ((80, 24), "en")]
 TINY = [(1, 1), (2, 2), (3, 1), (4, 3), (7, 24), (20, 5), (80, 2), (40, 12)]
 
 Opened = Callable[..., AbstractAsyncContextManager["Learner"]]
@@ -493,8 +494,14 @@ async def test_a_full_disk_is_said_and_the_answer_stays(
 # -- room -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("size", "language"),
+    [
+        pytest.param(size, language, marks=[] if (size, language) in SAMPLE else pytest.mark.long)
+        for size in SIZES
+        for language in LANGUAGES
+    ],
+)
 async def test_every_step_fits_its_screen(
     opened: Opened, lesson: Lesson, size: tuple[int, int], language: str
 ) -> None:
@@ -509,11 +516,14 @@ async def test_every_step_fits_its_screen(
             assert learner.screen.max_scroll_x == learner.screen.max_scroll_y == 0
 
 
-async def test_no_size_is_too_small_to_live(opened: Opened, lesson: Lesson) -> None:
+@pytest.mark.parametrize("tiny", [TINY[::3], pytest.param(TINY, marks=pytest.mark.long)])
+async def test_no_size_is_too_small_to_live(
+    opened: Opened, lesson: Lesson, tiny: list[tuple[int, int]]
+) -> None:
     async with opened() as learner:
         for step in lesson.steps:
             await learner.go_to(step.id)
-            for size in TINY:
+            for size in tiny:
                 await learner.pilot.resize_terminal(*size)
             await learner.pilot.resize_terminal(80, 24)
         assert learner.step == "last"

@@ -33,6 +33,9 @@ from tutor.ui.widgets.lab_form import Menu
 pytestmark = pytest.mark.filterwarnings("error")
 
 LANGUAGE = pytest.mark.parametrize("language", sorted(LANGUAGES))
+ENGLISH_FIRST = pytest.mark.parametrize("language", ["en", pytest.param("ko", marks=pytest.mark.long)])
+KOREAN_FIRST = pytest.mark.parametrize("language", ["ko", pytest.param("en", marks=pytest.mark.long)])
+"""One language every day, the other in the complete run."""
 
 
 class LabApp(TutorApp):
@@ -122,7 +125,7 @@ def losses(lab: TrainingScreen) -> list[float]:
 # -- the prediction ------------------------------------------------------------------------------------
 
 
-@LANGUAGE
+@KOREAN_FIRST
 async def test_a_run_starts_only_after_a_committed_prediction(language: str) -> None:
     app = LabApp(language)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -161,7 +164,7 @@ async def test_enter_goes_from_question_to_question_and_commits_at_the_last() ->
         assert event.data["rate"] == 1
 
 
-@LANGUAGE
+@ENGLISH_FIRST
 async def test_the_trends_are_sketched_until_there_is_a_curve(language: str) -> None:
     app = LabApp(language)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -184,7 +187,7 @@ REFUSED = [
 ]
 
 
-@LANGUAGE
+@ENGLISH_FIRST
 async def test_a_setting_out_of_range_is_refused_with_its_range(language: str) -> None:
     app = LabApp(language)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -283,7 +286,7 @@ async def test_from_the_settings_to_the_result(language: str) -> None:
         assert (event.lesson, event.step, event.data["kept"]) == ("training", "xor", True)
 
 
-@LANGUAGE
+@KOREAN_FIRST
 async def test_a_diverging_run_is_said_in_words(language: str) -> None:
     app = LabApp(language)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -306,7 +309,7 @@ async def test_a_diverging_run_is_said_in_words(language: str) -> None:
         assert app.lab.plot.logarithmic
 
 
-@LANGUAGE
+@ENGLISH_FIRST
 async def test_the_longest_report_is_seen_whole_in_a_small_terminal(language: str) -> None:
     app = LabApp(language)
     async with app.run_test(size=(60, 20)) as pilot:
@@ -481,7 +484,7 @@ async def test_the_axis_is_changed_by_letter_jamo_or_function_key() -> None:
 # -- the second run ------------------------------------------------------------------------------------
 
 
-@LANGUAGE
+@KOREAN_FIRST
 async def test_a_second_run_is_laid_over_the_first_and_named_by_what_differs(language: str) -> None:
     app = LabApp(language)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -665,50 +668,66 @@ async def test_a_record_that_cannot_be_written_does_not_stop_the_lab(monkeypatch
         assert app.text("training.say.not_stored") in screen_text(app)
 
 
-@pytest.mark.parametrize("stage", list(Stage))
-async def test_the_language_can_be_changed_at_any_stage(stage: Stage) -> None:
+async def test_the_language_can_be_changed_at_any_stage() -> None:
     app = LabApp("en")
     async with app.run_test(size=(80, 24)) as pilot:
+
+        async def change_it(stage: Stage) -> None:
+            await settled(pilot)
+            focused = app.focused
+            await pilot.press("f9")
+            await settled(pilot)
+            assert app.lab.stage is stage
+            assert app.focused is focused
+            assert app.lab.numbers["rate"].field.value == "0.25"
+            korean = screen_text(app)
+            for name in ("training.network", "training.predict", "training.setting.rate"):
+                assert app.text(name) in korean
+            assert "Learning rate" not in korean
+            assert "step " not in korean
+            await pilot.press("f9")
+
         await settled(pilot)
-        put(app.lab, steps=500)
-        app.lab.numbers["rate"].field.value = "0.25"
-        if stage is not Stage.SETUP:
-            await commit(pilot)
-        if stage in (Stage.RUNNING, Stage.PAUSED):
-            app.lab.pace = Pace.SLOW
-            await pilot.press("enter")
-        if stage is Stage.PAUSED:
-            await pilot.press("space")
-        if stage is Stage.ENDED:
-            await run_to_the_end(pilot)
-        await settled(pilot)
-        focused = app.focused
-        await pilot.press("f9")
-        await settled(pilot)
-        assert app.lab.stage is stage
-        assert app.focused is focused
-        assert app.lab.numbers["rate"].field.value == "0.25"
-        korean = screen_text(app)
-        for name in ("training.network", "training.predict", "training.setting.rate"):
-            assert app.text(name) in korean
-        assert "Learning rate" not in korean
-        assert "step " not in korean
+        put(app.lab, steps=500, rate=0.25)
+        await change_it(Stage.SETUP)
+        await commit(pilot)
+        await change_it(Stage.READY)
+        app.lab.pace = Pace.SLOW
+        await pilot.press("enter")
+        await change_it(Stage.RUNNING)
+        await pilot.press("space")
+        await change_it(Stage.PAUSED)
+        await run_to_the_end(pilot)
+        await change_it(Stage.ENDED)
 
 
-@pytest.mark.parametrize("size", [(60, 20), (80, 24), (140, 45)])
-@LANGUAGE
+SIZES = [(60, 20), (80, 24), (80, 40), (120, 30), (140, 45)]
+SAMPLE = [((60, 20), "ko"), ((80, 24), "en"), ((140, 45), "ko")]
+
+
+@pytest.mark.parametrize(
+    ("size", "language"),
+    [
+        pytest.param(size, language, marks=[] if (size, language) in SAMPLE else pytest.mark.long)
+        for size in SIZES
+        for language in sorted(LANGUAGES)
+    ],
+)
 async def test_everything_fits_at_every_size_that_is_meant(size: tuple[int, int], language: str) -> None:
     app = LabApp(language)
     async with app.run_test(size=size) as pilot:
         await settled(pilot)
         text = screen_text(app)
+        rows = app.screen._compositor.render_strips()
+        left = " ".join(" ".join(strip.crop(0, 30).text.split()) for strip in rows)
         words = LabWords(app.text)
         for name in Choice.preset("xor").values():
             assert words.say(f"setting.{name}") in text
         for trend in Trend:
             assert words.trend(trend, limits=True) in text
         for reason in Reason:
-            assert words.say(f"reason.{reason.value}") in text
+            said = words.say(f"reason.{reason.value}")
+            assert said in text or said in left  # wrapped in a narrow column
         assert all(cell_len(row) <= size[0] for row in text.splitlines())
         put(app.lab, steps=200)
         await commit(pilot)
@@ -753,6 +772,56 @@ async def test_ascii_mode_draws_no_other_sign() -> None:
         await commit(pilot)
         await run_to_the_end(pilot)
         assert all(row.isascii() for row in screen_text(app).splitlines()[1:])
+
+
+async def test_the_ascii_setting_reaches_form_and_plot_at_once() -> None:
+    app = LabApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        app.change_settings(ascii=True)
+        await settled(pilot)
+        assert all(row.isascii() for row in screen_text(app).splitlines()[1:])
+        app.change_settings(ascii=False)
+        put(app.lab, steps=50)
+        await commit(pilot)
+        await run_to_the_end(pilot)
+        app.change_settings(ascii=True)
+        await pilot.pause(0.15)
+        await settled(pilot)
+        assert all(row.isascii() for row in screen_text(app).splitlines()[1:])
+
+
+async def test_the_last_question_stands_below_the_form_where_that_is_high_enough() -> None:
+    app = LabApp()
+    async with app.run_test(size=(140, 45)) as pilot:
+        await settled(pilot)
+        form, reason = app.lab.query_one("#form").region, app.lab.reason.region
+        assert reason.x == form.x
+        assert reason.y - form.bottom <= 2
+        assert app.lab.query_one("#view").region.y == form.y
+        await pilot.resize_terminal(80, 24)
+        await settled(pilot)
+        assert app.lab.reason.region.x >= app.lab.query_one("#form").region.right
+
+
+async def test_help_names_every_key_of_the_lab() -> None:
+    app = LabApp()
+    async with app.run_test(size=(80, 45)) as pilot:
+        await settled(pilot)
+        await pilot.press("f1")
+        await settled(pilot)
+        text = screen_text(app)
+        for key, name in TrainingScreen.KEYS:
+            assert any(app.text(f"keys.{name}") in row for row in text.splitlines()), key
+
+
+async def test_every_key_of_the_bar_looks_alike() -> None:
+    app = LabApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        bar = list(app.screen._compositor.render_strips()[-1])
+        styles = {(cell.style.color, cell.style.bold) for cell in bar if cell.text.strip() and cell.style}
+        assert len(styles) == 2
 
 
 async def test_the_cursor_of_a_menu_is_where_the_focus_is() -> None:
