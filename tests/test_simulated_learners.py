@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 import time
@@ -26,14 +27,14 @@ from tutor.tutoring.verdict import BlankVerdict, Outcome, Verdict
 EVERYDAY, LONG = 294, 20_000
 """Items that are judged: two, or many, of every template."""
 
-FOLLOWERS = 8
+FOLLOWERS = 4
 """Learners with a misconception for each item, drawn from all that show on it."""
 
 Manner = Callable[[float], str]
 """How a learner writes a number down."""
 
 
-# -- writing numbers -------------------------------------------------------------------------------------------
+# -- writing numbers -------------------------------------------------------------------------------------
 
 
 def full(value: float) -> str:
@@ -79,11 +80,11 @@ def typed(value: Array, manner: Manner) -> str:
     return nested(np.asarray(value, dtype=np.float64).tolist())
 
 
-# -- learners --------------------------------------------------------------------------------------------------
+# -- learners --------------------------------------------------------------------------------------------
 
 
 def four_digits(value: Array) -> Array:
-    return np.vectorize(lambda x: float(f"{x:.4g}"), otypes=[np.float64])(value)
+    return np.array([float(f"{x:.4g}") for x in value.flat], dtype=np.float64).reshape(value.shape)
 
 
 def _rounded_parts(site: Site) -> Parts:
@@ -114,14 +115,14 @@ def slips(value: float, rng: random.Random) -> Iterator[tuple[str, float]]:
     yield "5 to 40 % off", value * (1 + rng.choice((-1, 1)) * rng.uniform(0.05, 0.4))
     text = f"{value:.3g}"
     digits = [k for k, sign in enumerate(text) if sign.isdigit()]
-    pairs = [(j, k) for j, k in zip(digits, digits[1:], strict=False) if text[j] != text[k] and k == j + 1]
+    pairs = [(j, k) for j, k in itertools.pairwise(digits) if text[j] != text[k] and k == j + 1]
     if pairs and "e" not in text:
         j, k = rng.choice(pairs)
         yield "digits swapped", float(text[:j] + text[k] + text[j] + text[k + 1 :])
     yield "sign", -value
 
 
-# -- measuring -------------------------------------------------------------------------------------------------
+# -- measuring -------------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -149,13 +150,12 @@ class Tally:
     def table(self) -> str:
         names = [name for name in self.counts if not name.endswith(" of")]
         rows = [
-            f"{name:46s}{self.counts[name]:8d} / {self.counts[f'{name} of']:8d}{100 * self.share(name):9.3f} %"
+            f"{name:44s}{self.counts[name]:8d} / {self.counts[f'{name} of']:8d}{self.share(name):10.3%}"
             for name in names
         ]
         judged = self.counts["judged"]
-        rows.append(
-            f"{self.items} items, {judged} answers, {1e3 * self.seconds / max(1, judged):.2f} ms per answer"
-        )
+        each = 1e3 * self.seconds / max(1, judged)
+        rows.append(f"{self.items} items, {judged} answers, {each:.2f} ms per answer")
         return "\n".join(rows)
 
 
@@ -249,9 +249,9 @@ class Simulation:
             return
         k = self.rng.choice(wherever)
         for name, wrong in slips(float(flat[k]), self.rng):
-            answer = flat.copy()
-            answer[k] = wrong
-            answer = answer.reshape(blank.truth.shape)
+            entered = flat.copy()
+            entered[k] = wrong
+            answer = entered.reshape(blank.truth.shape)
             rules = [value for values in exercise.wrong_answers[blank.key].values() for value in values[:1]]
             if name == "sign" and any(
                 value.shape == answer.shape and np.allclose(value, answer) for value in rules

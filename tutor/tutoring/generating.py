@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
@@ -83,7 +84,7 @@ class Item:
         return self.template.skill
 
     def worded(self, languages: Mapping[str, Say]) -> GraphFill | NumberEntry:
-        """Return the step with its prose in these languages: question, two hints and why, numbers filled in."""
+        """Return the step with its prose in these languages: question, two hints and why."""
         return self.step.model_copy(
             update={"prose": {language: self._prose(say) for language, say in languages.items()}}
         )
@@ -140,15 +141,15 @@ def from_code(code: str) -> Item:
     return _listing(item)
 
 
-# -- telling mistakes apart ------------------------------------------------------------------------------------
+# -- telling mistakes apart ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Separation:
     """What the misconceptions of a template can show, over many draws.
 
-    `shown` holds for each blank the ones that miss the truth there, `equal` the pairs that write the same into
-    a blank whatever the numbers are; `twins` are the groups that no blank of the template tells apart.
+    `shown` holds for each blank the ones that miss the truth there, `equal` the pairs that write the same
+    into a blank whatever the numbers are; `twins` are the groups that no blank of the template tells apart.
     """
 
     applicable: tuple[str, ...]
@@ -331,7 +332,7 @@ def _unit(value: float, blank: Blank) -> float:
     return unit(value, blank.digits) if abs(value) > 1e-9 else 1e-9
 
 
-# -- drawing ---------------------------------------------------------------------------------------------------
+# -- drawing ---------------------------------------------------------------------------------------------
 
 
 def _draws(template: Template, count: int) -> Iterator[Exercise]:
@@ -390,7 +391,7 @@ def _text(value: Tensor) -> str:
 def _step(
     template: Template, inputs: Mapping[str, Tensor], upstream: Tensor | None, id_: str
 ) -> GraphFill | NumberEntry:
-    parts = {
+    parts: dict[str, Any] = {
         "id": id_,
         "skill": template.skill,
         "review": True,
@@ -401,4 +402,4 @@ def _step(
     }
     if template.quantity:
         return NumberEntry(kind="number", quantity=template.quantity, magnitude=template.magnitude, **parts)
-    return GraphFill(kind="graph", ask=template.ask, known=template.known, given=template.given, **parts)
+    return GraphFill(kind="graph", ask=template.ask, known=template.known, **parts)

@@ -96,9 +96,10 @@ def _shares(length: int, uniform: Uniform) -> tuple[float, ...]:
 class Template:
     """A kind of exercise whose numbers are drawn anew each time.
 
-    Either `ask` (blanks on the graph) or `quantity` (one answer below the question) is set. `mistakes` are the
-    misconceptions that its items must tell apart, None for every one that shows but those `without`. `require` are comparisons
-    that the numbers have to fulfil; `rounded` allows right answers that no few digits can write.
+    Either `ask` (blanks on the graph) or `quantity` (one answer below the question) is set. `mistakes` are
+    the misconceptions that its items must tell apart, None for every one that shows but those `without`.
+    `require` are comparisons that the numbers have to fulfil; `rounded` allows right answers that no few
+    digits can write.
     """
 
     id: str
@@ -119,7 +120,6 @@ class Template:
     zeros: bool = False
     """Whether a right answer may be exactly 0."""
     range: tuple[float, float] = RANGE
-    given: str | None = None
     known: tuple[str, ...] = ()
 
 
@@ -154,7 +154,7 @@ def _source(
     return Source(numbers.get(name, ()), shape, rows, match["before"] or "")
 
 
-_PLAIN_KEYS = ("digits", "magnitude", "rounded", "zeros", "given", "quantity")
+_PLAIN_KEYS = ("digits", "magnitude", "rounded", "zeros", "quantity")
 _LIST_KEYS = ("statements", "ask", "mistakes", "without", "require", "range", "known")
 
 
@@ -167,17 +167,17 @@ def _template(table: Mapping[str, Any], numbers: Mapping[str, tuple[float, ...]]
         fail(f"unknown keys {sorted(unknown)}")
     if ("ask" in table) == ("quantity" in table):
         fail("needs either ask or quantity")
+    fields: dict[str, Any] = {key: table[key] for key in _PLAIN_KEYS if key in table}
+    fields |= {key: tuple(table[key]) for key in _LIST_KEYS if key in table}
+    inputs = {name: _source(written, numbers, fail) for name, written in table["inputs"].items()}
     return Template(
         id=table["id"],
         code=table["code"],
         skill=table["skill"],
         wording=table["wording"],
-        inputs=MappingProxyType(
-            {name: _source(written, numbers, fail) for name, written in table["inputs"].items()}
-        ),
+        inputs=MappingProxyType(inputs),
         upstream=_source(table["upstream"], numbers, fail) if "upstream" in table else None,
-        **{key: table[key] for key in _PLAIN_KEYS if key in table},
-        **{key: tuple(table[key]) for key in _LIST_KEYS if key in table},
+        **fields,
     )
 
 
