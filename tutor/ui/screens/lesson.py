@@ -307,7 +307,7 @@ class LessonScreen(TutorScreen):
                 own = (("Space", "pick"),)
             case GraphFill(ask=ask) if len(ask) > 1:
                 own = (("Tab", "next_blank"),)
-        return (("Enter", "check"), ("F2", "hint"), ("F3", "show_step"), *own, *ends)
+        return (("Enter", "check"), *own, ("F2", "hint"), ("F3", "show_step"), *ends)
 
     def _step_states(self) -> list[str]:
         states = [DONE if step.id in self.loop.done else OPEN for step in self.lesson.steps]
