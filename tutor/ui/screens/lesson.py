@@ -304,10 +304,10 @@ class LessonScreen(TutorScreen):
             case Choice(several=several):
                 own = (("Space", "mark"),) if several else (("Arrows", "choose"),)
             case Ordering():
-                own = (("Space", "pick"),)
+                return (("Enter", "check"), ("Space", "pick"), ("F2", "hint"), ("F3", "show_step"), *ends)
             case GraphFill(ask=ask) if len(ask) > 1:
                 own = (("Tab", "next_blank"),)
-        return (("Enter", "check"), *own, ("F2", "hint"), ("F3", "show_step"), *ends)
+        return (("Enter", "check"), ("F2", "hint"), ("F3", "show_step"), *own, *ends)
 
     def _step_states(self) -> list[str]:
         states = [DONE if step.id in self.loop.done else OPEN for step in self.lesson.steps]
