@@ -17,11 +17,13 @@ from tutor.engine.formulas import ReadingError
 from tutor.engine.misconceptions import (
     MISCONCEPTIONS,
     Misconception,
+    Site,
     backward_variants,
     forward_variants,
 )
-from tutor.engine.nodes import Array
-from tutor.engine.tolerance import same_magnitude, unit
+from tutor.engine.misconceptions.base import ForwardSite, Parts
+from tutor.engine.nodes import NODES, Array
+from tutor.engine.tolerance import Closeness, closeness, same_magnitude, unit
 from tutor.tutoring.exercise import Exercise
 from tutor.tutoring.item_templates import Template, concerns, is_few_digits, templates, templates_for
 from tutor.tutoring.problem import Asked, Blank
@@ -121,7 +123,7 @@ def generate(name: str, seed: int) -> Item:
     template = found[int(rng.random() * len(found))]
     for _ in range(ATTEMPTS):
         item, exercise = _drawn(template, int(rng.random() * SEEDS))
-        if item is not None and _tells_apart(item, exercise):
+        if item is not None and _tells_apart(item, exercise) and _is_steady(exercise):
             return _listing(item)
     raise NoItemError(template.id)
 
@@ -234,7 +236,9 @@ def _separates(template: Template, ids: Collection[str]) -> bool:
     """Return whether a draw shows that the misconceptions differ; cheaper than a whole separation."""
     for exercise in _draws(template, 3):
         written = written_everywhere(exercise, ids)
-        if len(written) == len(ids) and any(
+        if len(written) < len(ids):
+            return False
+        if any(
             all(
                 blank.key in found and _apart(found[blank.key], blank.truth, blank, FROM_TRUTH)
                 for found in written.values()
@@ -263,7 +267,7 @@ def written_everywhere(exercise: Exercise, ids: Iterable[str]) -> Written:
     return found
 
 
-def _answers_of(exercise: Exercise, misconception: Misconception) -> Mapping[str, Array]:
+def _answers_of(exercise: Exercise, misconception: Misconception) -> dict[str, Array]:
     """Return the answer to each blank of somebody who follows a misconception wherever it applies."""
     graph = exercise.graph
     assert graph is not None
@@ -382,6 +386,45 @@ def _is_pleasant(template: Template, exercise: Exercise) -> bool:
         if short and not is_few_digits(blank.truth):
             return False
     return True
+
+
+def _is_steady(exercise: Exercise) -> bool:
+    """Return whether somebody who keeps four digits on the way still comes out right."""
+    graph = exercise.graph
+    assert graph is not None
+    if not any(entry != round(entry, 3) for entry in _everything(exercise)):
+        return True
+    kept = _answers_of(exercise, _KEEPS_FOUR_BACKWARD) | _answers_of(exercise, _KEEPS_FOUR_FORWARD)
+    return all(
+        closeness(a, t, blank.digits) in (Closeness.RIGHT, Closeness.ROUNDED_EARLY)
+        for blank in exercise.blanks
+        if blank.key in kept and not blank.magnitude
+        for a, t in zip(kept[blank.key].flat, blank.truth.flat, strict=True)
+    )
+
+
+def _everything(exercise: Exercise) -> Iterator[float]:
+    graph = exercise.graph
+    assert graph is not None
+    for node in graph.nodes:
+        yield from graph.value(node.index).reshape(-1).tolist()
+        yield from graph.gradient(node.index).reshape(-1).tolist()
+
+
+def _four_digits(value: Array) -> Array:
+    return np.array([float(f"{entry:.4g}") for entry in value.flat]).reshape(value.shape)
+
+
+def _four_digits_back(site: Site) -> Parts:
+    return [None if part is None else _four_digits(part) for part in site.true()]
+
+
+def _four_digits_forward(site: ForwardSite) -> Array:
+    return _four_digits(NODES[site.node.kind].compute(site.inputs, dict(site.node.options)))
+
+
+_KEEPS_FOUR_BACKWARD = Misconception("rounding", at=_four_digits_back)
+_KEEPS_FOUR_FORWARD = Misconception("rounding", forward=_four_digits_forward)
 
 
 def _text(value: Tensor) -> str:
