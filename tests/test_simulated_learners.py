@@ -287,6 +287,15 @@ def test_the_diagnosis_of_simulated_learners() -> None:
     check(Simulation(seed=1).run(EVERYDAY))
 
 
+def test_steps_kept_to_four_digits_are_right_even_where_they_cancel() -> None:
+    simulation = Simulation(seed=3)
+    for seed in range(60):
+        item = generate("batch-norm-input-three", seed)
+        simulation.be_right(item, Exercise(item.step))
+    assert simulation.tally.counts["right with rounded steps refused"] == 0
+    assert simulation.tally.counts["right with rounded steps refused of"] == 60
+
+
 @pytest.mark.long
 def test_the_diagnosis_of_simulated_learners_at_length() -> None:
     tally = Simulation(seed=2).run(LONG)
