@@ -47,9 +47,9 @@ def test_zero_is_met_by_zero_alone() -> None:
 
 
 def test_arrays_agree_entry_by_entry_and_in_shape() -> None:
-    assert agrees([0.333, 2.0], [1 / 3, 2.0])
-    assert not agrees([0.333, 2.1], [1 / 3, 2.0])
-    assert not agrees([[0.333, 2.0]], [1 / 3, 2.0])
+    assert agrees(np.array([0.333, 2.0]), np.array([1 / 3, 2.0]))
+    assert not agrees(np.array([0.333, 2.1]), np.array([1 / 3, 2.0]))
+    assert not agrees(np.array([[0.333, 2.0]]), np.array([1 / 3, 2.0]))
 
 
 magnitudes = st.floats(1e-6, 1e6) | st.floats(-1e6, -1e-6)

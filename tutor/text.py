@@ -51,6 +51,7 @@ class Text:
         self._sentences = catalogue(language)
 
     def __call__(self, name: str, /, **fields: object) -> str:
+        """Return a sentence with its fields filled in."""
         return self._sentences[name].format(**fields)
 
     def __contains__(self, name: str) -> bool:
