@@ -136,7 +136,7 @@ async def test_a_screen_looks_as_designed(name: str, language: str, snapshot: Sn
             assert screen_text(await open_screen(pilot, name)) == snapshot
 
 
-@pytest.mark.parametrize("language", list(LANGUAGES))
+@pytest.mark.parametrize("language", A_LANGUAGE)
 @pytest.mark.parametrize("name", list(SCREENS))
 @pytest.mark.parametrize(
     "size", [(60, 20), *(pytest.param(size, marks=pytest.mark.long) for size in (HOME, (140, 45)))], ids=str

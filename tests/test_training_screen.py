@@ -529,6 +529,7 @@ async def test_only_one_thing_may_change() -> None:
         assert len(app.lab.runs) == 2
 
 
+@pytest.mark.long
 async def test_a_fourth_run_takes_the_place_of_the_oldest() -> None:
     app = LabApp()
     async with app.run_test(size=(80, 24)) as pilot:
@@ -741,6 +742,7 @@ async def test_everything_fits_at_every_size_that_is_meant(size: tuple[int, int]
         assert report.virtual_size.height <= report.size.height
 
 
+@pytest.mark.long
 async def test_tiny_terminals_and_a_storm_of_sizes_while_it_runs() -> None:
     app = LabApp()
     async with app.run_test(size=(80, 24)) as pilot:
