@@ -117,7 +117,7 @@ async def test_a_storm_of_sizes_while_the_data_grow() -> None:
     app = PlotApp()
     source = random.Random(3)
     sizes = [(0, 0), (1, 1), (200, 60), (2, 50), (11, 5), (12, 6), (13, 7)]
-    sizes += [(source.randint(0, 200), source.randint(0, 60)) for _ in range(33)]
+    sizes += [(source.randint(0, 200), source.randint(0, 60)) for _ in range(13)]
     async with app.run_test(size=(80, 24)) as pilot:
         curves = [app.plot.add_series(name) for name in ("학습률 0.5", "lr 0.1")]
         for turn, (width, height) in enumerate(sizes):

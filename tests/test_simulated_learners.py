@@ -24,7 +24,7 @@ from tutor.tutoring.judging import judge_numbers
 from tutor.tutoring.problem import Asked, Blank
 from tutor.tutoring.verdict import BlankVerdict, Outcome, Verdict
 
-EVERYDAY, LONG = 294, 20_000
+EVERYDAY, LONG = 149, 20_000
 """Items that are judged: two, or many, of every template."""
 
 FOLLOWERS = 4

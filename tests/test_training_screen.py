@@ -443,6 +443,7 @@ def test_a_pace_spreads_a_run_over_its_time() -> None:
     assert run.training.step_number == 0
 
 
+@pytest.mark.long
 async def test_the_arrow_keys_change_the_speed() -> None:
     app = LabApp()
     async with app.run_test(size=(80, 24)) as pilot:
@@ -544,6 +545,7 @@ async def test_a_fourth_run_takes_the_place_of_the_oldest() -> None:
         assert list(app.lab.plot._series) == ["seed 1", "seed 2", "seed 3"]
 
 
+@pytest.mark.long
 async def test_other_points_begin_a_new_plot() -> None:
     app = LabApp()
     async with app.run_test(size=(80, 24)) as pilot:
@@ -559,6 +561,7 @@ async def test_other_points_begin_a_new_plot() -> None:
         assert app.text("training.say.new_plot") in screen_text(app)
 
 
+@pytest.mark.long
 async def test_the_plot_can_be_cleared() -> None:
     app = LabApp()
     async with app.run_test(size=(80, 24)) as pilot:
@@ -573,6 +576,7 @@ async def test_the_plot_can_be_cleared() -> None:
         assert not app.lab.plot._series
 
 
+@pytest.mark.long
 async def test_a_run_that_is_dropped_leaves_no_curve() -> None:
     app = LabApp()
     async with app.run_test(size=(80, 24)) as pilot:
@@ -630,6 +634,7 @@ async def test_leaving_stops_everything_and_records_the_run_as_stopped() -> None
         assert event.data["steps_made"] == made
 
 
+@pytest.mark.long
 async def test_a_run_pauses_under_another_screen() -> None:
     app = LabApp()
     async with app.run_test(size=(80, 24)) as pilot:
