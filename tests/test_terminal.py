@@ -356,7 +356,7 @@ def test_a_stopped_app_comes_back_whole(tmp_path: Path, stop: int) -> None:
 
 
 @unix
-@pytest.mark.parametrize("kills", [3, pytest.param(50, marks=pytest.mark.long)])
+@pytest.mark.parametrize("kills", [2, pytest.param(50, marks=pytest.mark.long)])
 def test_what_the_screen_has_confirmed_survives_every_kill(at_an_exercise: Path, kills: int) -> None:
     draw = random.Random(kills)
     confirmed: list[str] = []
