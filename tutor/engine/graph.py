@@ -67,9 +67,6 @@ class BackwardRule(Protocol):
     def gather(self, graph: Graph, node: Node, contributions: Mapping[Edge, Array]) -> Array | None:
         """Return what this rule makes of the contributions that arrive at a fork, first user first."""
 
-    def seed(self, graph: Graph, upstream: Array) -> Array | None:
-        """Return the gradient that this rule starts from at the output."""
-
 
 @dataclass(frozen=True, slots=True)
 class Followed:
@@ -266,8 +263,7 @@ class Graph:
         given = given or {}
         gradients: dict[int, Array] = {}
         contributions: dict[Edge, Array] = {}
-        start = rule.seed(self, self._seed) if rule else None
-        gradients[self.output] = self._seed if start is None else start
+        gradients[self.output] = self._seed
         with np.errstate(all="ignore"):
             for node in reversed(self.nodes):
                 index = node.index

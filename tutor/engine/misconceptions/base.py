@@ -150,9 +150,6 @@ class _Rule:
         self.applied = True
         return np.asarray(fork(parts))
 
-    def seed(self, graph: Graph, upstream: Array) -> Array | None:
-        return None
-
 
 def _entering(graph: Graph, node: Node, upstream: Array) -> Array:
     """Return a gradient in the shape that its node can go on with, or the true one where it has none."""

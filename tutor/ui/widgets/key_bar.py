@@ -14,7 +14,8 @@ GAP = "   "
 
 NEVER_LEFT_OUT = ("Esc", "F1")
 
-_PRESS = "press"
+PRESS = "press"
+"""What marks the cells of a key that a click can press."""
 
 PRESSES = {"Enter": "enter", "Esc": "escape", "Tab": "tab", "Ctrl+Q": "ctrl+q"} | {
     f"F{number}": f"f{number}" for number in range(1, 13)
@@ -68,12 +69,12 @@ class KeyBar(Widget):
         printed = screen.text(f"keys.name.{key}") if f"keys.name.{key}" in screen.text else key
         offer = Content.assemble((printed, "bold $foreground"), (f" {label}", "$text-muted"))
         # A link would bring its own colours; this only marks the cells.
-        return offer.stylize(Style.from_meta({_PRESS: PRESSES[key]})) if key in PRESSES else offer
+        return offer.stylize(Style.from_meta({PRESS: PRESSES[key]})) if key in PRESSES else offer
 
     async def on_click(self, event: events.Click) -> None:
         """Press the key that was clicked."""
         event.stop()
-        key = event.style.meta.get(_PRESS)
+        key = event.style.meta.get(PRESS)
         if key:
             await self.app.action_simulate_key(key)
 

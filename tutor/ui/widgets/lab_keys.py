@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.style import Style
 
 from tutor.ui.screens.base import TutorScreen
-from tutor.ui.widgets.key_bar import PRESSES, KeyBar
+from tutor.ui.widgets.key_bar import PRESS, PRESSES, KeyBar
 
 _PRESSES = {**PRESSES, "Space": "space", "Del": "delete", "↑↓": "up"}
 
@@ -23,4 +23,4 @@ class LabKeys(KeyBar):
         if screen.tutor.ascii_only:
             printed = printed.replace("↑↓", "Up/Down")
         offer = Content.assemble((printed, "bold $foreground"), (f" {label}", "$text-muted"))
-        return offer.stylize(Style.from_meta({"press": _PRESSES[key]})) if key in _PRESSES else offer
+        return offer.stylize(Style.from_meta({PRESS: _PRESSES[key]})) if key in _PRESSES else offer
