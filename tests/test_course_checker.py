@@ -24,6 +24,7 @@ COURSE = Path(__file__).parent / "data" / "course"
 LOCALE = Path(__file__).parent.parent / "tutor" / "locale"
 TOML, EN, KO = "01-products/lesson.toml", "01-products/en.md", "01-products/ko.md"
 TOML2, EN2, KO2 = "02-gates/lesson.toml", "02-gates/en.md", "02-gates/ko.md"
+TOML3, EN3, KO3 = "03-forms/lesson.toml", "03-forms/en.md", "03-forms/ko.md"
 
 
 @pytest.fixture
@@ -233,6 +234,103 @@ PLANTED = [
         '"no_upstream"]',
     ),
     Planted(TOML2, "inputs = { x = 10 }", "inputs = { x = 0 }", C.MISTAKE_GIVES_ANSWER, "mistakes ="),
+    # Kinds of step
+    Planted(TOML3, '"W", "dout"]', '"W", "q"]', C.UNKNOWN_NAME, "names ="),
+    Planted(TOML3, '"W", "dout"]', '"dW", "dout"]', C.GIVEN_QUANTITY, "names ="),
+    Planted(
+        TOML3,
+        'mistakes = ["mul_no_swap"]\ntry',
+        'mistakes = ["no_upstrem"]\ntry',
+        C.UNKNOWN_MISCONCEPTION,
+        '["no_upstrem',
+    ),
+    Planted(TOML3, 'ask = ["Y", "dX", "dW"]', 'ask = ["Y", "X"]', C.GIVEN_QUANTITY, 'ask = ["Y", "X"]'),
+    Planted(
+        TOML3,
+        'ask = ["Y", "dX", "dW"]',
+        'ask = ["Y", "dX"]\nmistakes = ["no_upstream"]',
+        C.MISTAKE_GIVES_ANSWER,
+        'mistakes = ["no_upstream"]',
+    ),
+    Planted(
+        TOML3,
+        "inputs = { x = 3, y = -4 }\nask",
+        "inputs = { x = [3, 1], y = -4 }\nupstream = [1, 1]\nask",
+        C.NOT_A_SCALAR,
+        'ask = ["dx", "dy"]',
+    ),
+    Planted(
+        TOML3,
+        "inputs = { x = 3, y = -4 }\nask",
+        "inputs = { x = 3, y = 4 }\nask",
+        C.MISTAKE_GIVES_ANSWER,
+        'mistakes = ["mul_no_swap"]\n\n[[steps]]\nid = "sort"',
+    ),
+    Planted(TOML3, '{ id = "slope", bin = "local"', '{ id = "slope", bin = "locl"', C.UNKNOWN_BIN, '"locl"'),
+    Planted(TOML3, '{ id = "slope", bin = "local"', '{ id = "slope", bin = "total"', C.ONE_BIN, "items = ["),
+    Planted(TOML3, '{ id = "slope", bin', '{ id = "slope", bins', C.UNKNOWN_KEY_NEAR, '"slope"'),
+    Planted(TOML3, 'needs = ["delta"]', 'needs = ["early"]', C.UNKNOWN_LINE, '["early"]'),
+    Planted(
+        TOML3,
+        '{ id = "forward" }',
+        '{ id = "forward", needs = ["update"] }',
+        C.LINE_CYCLE,
+        '{ id = "forward"',
+    ),
+    Planted(
+        TOML3,
+        'mistake = "delta_updated_w"',
+        'mistake = "delta_updated_w", needs = ["delta"]',
+        C.LEFT_OUT_NEEDS,
+        '"early"',
+    ),
+    Planted(
+        TOML3,
+        '{ id = "update", needs = ["delta"] }',
+        '{ id = "update", mistake = "gd_ascent" }',
+        C.FEW_LINES,
+        "lines = [",
+    ),
+    Planted(TOML3, 'show = ["dt", "dc", "da"]', 'show = ["da", "dt"]', C.SHOW_ORDER, 'show = ["da"'),
+    Planted(
+        TOML3,
+        'mistake = "mul_no_swap"\nshow',
+        'mistake = "relu_pass"\nshow',
+        C.NOTHING_PLANTED,
+        'mistake = "relu_pass"',
+    ),
+    Planted(TOML3, "line = 2", "line = 4", C.CODE_LINE, "line = 4"),
+    Planted(EN3, "```\nmask", "mask", C.OPEN_FENCE, "```\n### hint 1"),
+    Planted(
+        EN3, "```\nmask = x > 0\ndx = dout * (dout > 0)\nreturn dx\n```", "mask", C.ONE_CODE_BLOCK, "## code"
+    ),
+    Planted(KO3, "return dx\n", "", C.CODE_DIFFERS, "## code"),
+    Planted(
+        TOML3,
+        '{ id = "own", mistake = "mul_no_swap" }',
+        '{ id = "inputs", keeps = "add" }',
+        C.TEACH_BACK,
+        '"inputs"',
+    ),
+    Planted(
+        TOML3,
+        'show = ["dx"]\nfade',
+        'show = ["dx"]\ntry_first = true\nfade',
+        C.TRY_FIRST,
+        "try_first = true\nfade",
+    ),
+    Planted(
+        TOML3,
+        'names = ["X", "W", "dout"]\nfade = "product"',
+        'names = ["X", "W", "dout"]\nfade = "alone"',
+        C.FADE_GROUP,
+        '"alone"',
+    ),
+    Planted(TOML3, "count = 12", "count = 99", C.OUT_OF_RANGE, "count = 99"),
+    Planted(EN3, "### item slope", "### item slop", C.UNKNOWN_SECTION_NEAR, "### item slop"),
+    Planted(EN3, "what arrives is `dout`", "so `dx = dout * y`", C.ANSWER_IN_HINT, "so `dx"),
+    Planted(EN3, "`dout` has 2 rows", "`X.T @ dout`", C.ANSWER_IN_HINT, "`X.T"),
+    Planted(EN3, "X is 2 x 3.", "X is 2 x 3, Y is 2 x 2.", C.ANSWER_IN_HINT, "X is 2 x 3, Y"),
     # Numbers in the prose
     Planted(EN, "{upstream}.\n\n### z", "{upstream.\n\n### z", C.UNBALANCED_BRACE, "{upstream.\n"),
     Planted(EN, "Why a product", "Why {x} a product", C.FIELD_NOT_ALLOWED, "Why {x}"),
@@ -448,7 +546,8 @@ def test_both_languages_name_the_same_details() -> None:
 def test_every_fault_is_planted_somewhere() -> None:
     elsewhere = {
         C.NO_LESSONS, C.FOLDER_NAME, C.DUPLICATE_NUMBER, C.DUPLICATE_SLUG, C.MISSING_FILE, C.MISSING_LANGUAGE,
-        C.EXTRA_FILE, C.UNREADABLE_FILE, C.TOO_LARGE, C.NOT_UTF8, C.SECTION_ORDER, C.GRADIENT_UNCONFIRMED,
+        C.EXTRA_FILE, C.UNREADABLE_FILE, C.UNKNOWN_LAB,
+        C.TOO_LARGE, C.NOT_UTF8, C.SECTION_ORDER, C.GRADIENT_UNCONFIRMED,
     }  # fmt: skip
     assert {planted.code for planted in PLANTED} | elsewhere == set(FaultCode)
 

@@ -34,7 +34,7 @@ from tutor.course.mathematics import (
     number_text,
     right_options,
 )
-from tutor.course.model import STEP_MODELS, Choice, GraphFill, Header, Lesson, NumberEntry, Option, Step
+from tutor.course.model import ENTRY_MODELS, STEP_MODELS, Choice, GraphFill, Header, Lesson, NumberEntry, Step
 from tutor.course.prose import LANGUAGES
 from tutor.course.toml_lines import TomlLines
 from tutor.text import LANGUAGES as SPOKEN
@@ -59,7 +59,7 @@ def faults_of(folder: Path) -> list[FaultCode]:
 
 
 def test_outlines_say_what_the_course_map_shows() -> None:
-    products, gates = outlines(COURSE)
+    products, gates, _ = outlines(COURSE)
     assert (products.slug, products.number, products.minutes, products.needs) == ("products", 1, 10, ())
     assert products.title == {"en": "Products", "ko": "곱셈"}
     assert products.intro["en"] == "Why a product hands each side the other value."
@@ -74,7 +74,7 @@ def test_outlines_say_what_the_course_map_shows() -> None:
 def test_outlines_need_neither_numpy_nor_pydantic() -> None:
     code = (
         "import sys; from pathlib import Path; from tutor.course.loader import outlines; "
-        f"assert len(outlines(Path({str(COURSE)!r}))) == 2; "
+        f"assert len(outlines(Path({str(COURSE)!r}))) == 3; "
         "print([name for name in ('numpy', 'pydantic', 'pydantic_core') if name in sys.modules])"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -85,8 +85,8 @@ def test_a_damaged_lesson_is_listed_as_such(tmp_path: Path) -> None:
     course = Path(shutil.copytree(COURSE, tmp_path / "course"))
     (course / "01-products" / "lesson.toml").write_bytes(b"\xff")
     (course / "02-gates" / "ko.md").unlink()
-    assert [outline.damaged for outline in outlines(course)] == [True, True]
-    assert [outline.title["ko"] for outline in outlines(course)] == ["곱셈", "gates"]
+    assert [outline.damaged for outline in outlines(course)] == [True, True, False]
+    assert [outline.title["ko"] for outline in outlines(course)] == ["곱셈", "gates", "여러 가지 물음"]
 
 
 def test_a_folder_without_lessons_has_no_outlines(tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ def test_a_lesson_cannot_be_changed() -> None:
 
 def test_the_guide_for_authors_names_every_key() -> None:
     guide = (Path(__file__).parent.parent / "docs" / "lessons.md").read_text(encoding="utf-8")
-    models: list[type[BaseModel]] = [Header, Option, *STEP_MODELS.values()]
+    models: list[type[BaseModel]] = [Header, *ENTRY_MODELS.values(), *STEP_MODELS.values()]
     keys = {info.alias or name for model in models for name, info in model.model_fields.items()}
     assert {key for key in keys - {"prose"} if not re.search(rf"\b{key}\b", guide)} == set()
 

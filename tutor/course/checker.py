@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tutor.course.fading import check_fading
 from tutor.course.faults import Fault, FaultCode, in_order
 from tutor.course.files import FOLDER_NAME, TOML
 from tutor.course.model import Lesson
@@ -14,11 +15,18 @@ from tutor.course.proofs import StepProof
 from tutor.course.reader import LessonFiles, assemble, read_lesson
 from tutor.course.wording import StepWording, check_lesson_prose
 
+LABS = "labs"
+"""The folder beside the lessons that holds the labs."""
+
 
 def check_course(folder: Path) -> tuple[Fault, ...]:
     """Return every fault of the course in a folder, by file and line; none means that it is proved."""
     try:
-        lessons = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+        lessons = sorted(
+            path
+            for path in folder.iterdir()
+            if path.is_dir() and path.name != LABS and not path.name.startswith(".")
+        )
     except OSError:
         lessons = []
     if not lessons:
@@ -42,6 +50,7 @@ def prove(folder: Path) -> LessonFiles:
             proof = StepProof(files, index, step)
             proof.prove()
             StepWording(files, proof).check()
+    check_fading(files)
     check_lesson_prose(files)
     return files
 

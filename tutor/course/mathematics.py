@@ -12,16 +12,33 @@ from typing import Any
 
 import numpy as np
 
-from tutor.course.model import Choice, GraphFill, NumberEntry, Option, Ordering, Step, Worked
+from tutor.course.model import (
+    Choice,
+    FaultySolution,
+    FormulaEntry,
+    GraphFill,
+    NumberEntry,
+    Option,
+    Ordering,
+    ShapeFill,
+    SignFill,
+    Step,
+    Worked,
+)
 from tutor.course.prose import Field, fields
 from tutor.engine.characters import ReadingError
 from tutor.engine.expressions import Expression, Value, evaluate
 from tutor.engine.formulas import Dialect, Statement, read_expression, read_statements
 from tutor.engine.graph import Graph
+from tutor.engine.misconceptions import MISCONCEPTIONS, backward_variants, forward_variants
 from tutor.engine.nodes import NODES, Array
+from tutor.engine.tolerance import agrees
 
 UPSTREAM = "upstream"
 """What formulas of a lesson call the gradient that arrives at the output."""
+
+DOUT = "dout"
+"""What answers may call it too."""
 
 CLOSED = Dialect(closed=True)
 """Without it an empty list of names is leave to use any."""
@@ -127,12 +144,66 @@ def answers(step: Step, graph: Graph | None) -> Mapping[str, Array]:
     """Return the right answer of every blank, by what is asked, in the order asked; empty without blanks."""
     names = namespace(graph)
     match step:
-        case GraphFill():
+        case GraphFill() | ShapeFill() | SignFill():
             return MappingProxyType({asked: names[asked].copy() for asked in step.ask})
-        case NumberEntry():
+        case NumberEntry() | FormulaEntry():
             return MappingProxyType({step.quantity: compute(step.quantity, names)})
+        case FaultySolution() if graph is not None:
+            wrong = first_wrong(step, graph)
+            return MappingProxyType({wrong: names[wrong].copy()} if wrong else {})
         case _:
             return MappingProxyType({})
+
+
+def usable_names(step: FormulaEntry, graph: Graph) -> Mapping[str, Array]:
+    """Return what an answer in a formula may use, `dout` for the upstream gradient among it.
+
+    Where the step lists no names, these are all that is known before what is asked for: of a value, the
+    values that lead to it; of a gradient, every value and the gradients it is made of.
+    """
+    names = {**namespace(graph), DOUT: graph.upstream}
+    if step.names:
+        return {name: names[name] for name in (*step.names, *((DOUT,) if UPSTREAM in step.names else ()))}
+    target = gradient_target(graph, step.quantity)
+    asked = target or step.quantity
+    after = _after(graph, graph.index(asked)) if asked in graph.names else set()
+    unusable = set() if target else {asked, *after}
+    gradients = {gradient_name(name) for name in graph.names if not target or name not in after}
+    return {name: value for name, value in names.items() if name not in unusable | gradients}
+
+
+def _after(graph: Graph, index: int) -> set[str]:
+    """Return the names of the nodes that a node leads to."""
+    todo, found = [index], set[int]()
+    while todo:
+        users = {edge.target for edge in graph.users[todo.pop()]} - found
+        found |= users
+        todo += users
+    return {name for name, place in graph.names.items() if place in found}
+
+
+def planted(step: FaultySolution, graph: Graph) -> Mapping[str, Array]:
+    """Return the lines of a faulty solution: each quantity shown, as somebody with the mistake writes it."""
+    misconception, names = MISCONCEPTIONS[step.mistake], dict(namespace(graph))
+    for values in forward_variants(graph, misconception):
+        names |= {name: values[index] for name, index in graph.names.items()}
+        break
+    for followed in backward_variants(graph, misconception):
+        gradients = {index: gradient_name(name) for name, index in graph.names.items()}
+        names |= {
+            gradients[index]: value for index, value in followed.gradients.items() if index in gradients
+        }
+        break
+    return MappingProxyType({name: names[name] for name in step.show})
+
+
+def first_wrong(step: FaultySolution, graph: Graph) -> str | None:
+    """Return the first line of a faulty solution that is wrong; None where the mistake changes none."""
+    names = namespace(graph)
+    return next(
+        (name for name, value in planted(step, graph).items() if not agrees(value, names[name], step.digits)),
+        None,
+    )
 
 
 def is_exact(graph: Graph | None, truth: Array) -> bool:
@@ -164,8 +235,10 @@ def is_right(option: Option, names: Mapping[str, Array]) -> bool:
 
 def shown_values(step: Step) -> bool:
     """Return whether the drawing of a step shows the values of its nodes."""
+    if isinstance(step, SignFill):
+        return not any(asked in set(known_names(step)) for asked in step.ask)
     if not isinstance(step, GraphFill):
-        return not isinstance(step, Worked | Ordering)
+        return not isinstance(step, Worked | Ordering | ShapeFill)
     if step.given is not None:
         return step.given == "values"
     targets = set(known_names(step))

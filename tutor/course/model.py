@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, TypeGuard, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
@@ -82,6 +82,10 @@ class _Step(_Strict):
     """Whether the step is also used for review later."""
     covers: tuple[Word, ...] = ()
     """Rows of the coverage list that the step treats."""
+    try_first: bool = False
+    """Whether a first try that is right makes the worked example after the step needless."""
+    fade: Slug | None = None
+    """The group of steps, from worked to blank, in which a right first try leads to the last one."""
     prose: Mapping[str, Prose] = Field(default_factory=dict)
     """By language; put in by the reader, never by lesson.toml."""
 
@@ -145,6 +149,8 @@ class Choice(_GraphStep):
 
     kind: Literal["choice"]
     skill: Word
+    form: Literal["plain", "teach_back", "compare", "predict"] = "plain"
+    """What is chosen: a friend's way out of a confusion, one of two solutions, or what will happen."""
     options: Annotated[tuple[Option, ...], Field(min_length=2, max_length=9)]
     several: bool = False
 
@@ -158,23 +164,170 @@ class Ordering(_GraphStep):
     direction: Annotated[Literal["forward", "backward"], Field(alias="pass")]
 
 
+class FormulaEntry(_GraphStep):
+    """A formula in one line, judged by its value at many points."""
+
+    kind: Literal["formula"]
+    skill: Word
+    statements: Annotated[Formulas, Field(min_length=1)]
+    quantity: Formula
+    names: Names = ()
+    """What may be used; none: what is known before the quantity is (see `tutor.course.mathematics`)."""
+    mistakes: tuple[Word, ...] = ()
+
+
+class ShapeFill(_GraphStep):
+    """The shapes of values and gradients, such as 2x3."""
+
+    kind: Literal["shape"]
+    skill: Word
+    statements: Annotated[Formulas, Field(min_length=1)]
+    ask: Annotated[Names, Field(min_length=1, max_length=8)]
+    mistakes: tuple[Word, ...] = ()
+
+
+class SignFill(_GraphStep):
+    """The sign of each value or gradient: +, - or 0, on the edges of the drawn graph."""
+
+    kind: Literal["signs"]
+    skill: Word
+    statements: Annotated[Formulas, Field(min_length=1)]
+    ask: Annotated[Names, Field(min_length=1, max_length=24)]
+    mistakes: tuple[Word, ...] = ()
+
+
+class SortItem(_Strict):
+    """One thing to be put into a bin."""
+
+    id: Slug
+    bin: Slug
+    quantity: Formula | None = None
+    """Computed, and shown as its number."""
+    mistake: Word | None = None
+    """What somebody seems to believe who puts it into another bin."""
+
+
+class Sorting(_GraphStep):
+    """Items are put into bins."""
+
+    kind: Literal["sort"]
+    skill: Word
+    bins: Annotated[tuple[Slug, ...], Field(min_length=2, max_length=4)]
+    items: Annotated[tuple[SortItem, ...], Field(min_length=2, max_length=9)]
+
+
+class WrittenLine(_Strict):
+    """One line of a procedure: it comes after those it needs, or, with a mistake, it has to be left out."""
+
+    id: Slug
+    needs: tuple[Slug, ...] = ()
+    mistake: Word | None = None
+
+
+class LineOrder(_GraphStep):
+    """The lines of a procedure are put into order, and those that state a mistake are left out."""
+
+    kind: Literal["lines"]
+    skill: Word
+    lines: Annotated[tuple[WrittenLine, ...], Field(min_length=3, max_length=9)]
+
+
+class FaultySolution(_GraphStep):
+    """A worked solution with one misconception in it: its first wrong line is marked, then put right."""
+
+    kind: Literal["bug"]
+    skill: Word
+    statements: Annotated[Formulas, Field(min_length=1)]
+    mistake: Word
+    show: Annotated[Names, Field(min_length=2, max_length=9)]
+    digits: Digits = 3
+
+
+class FaultyCode(_GraphStep):
+    """Code with a planted line: it is marked, then a repair is chosen where there are any."""
+
+    kind: Literal["code_bug"]
+    skill: Word
+    line: Annotated[int, Field(ge=1, le=40)]
+    """The planted line of the code block, from 1."""
+    mistake: Word
+    fix: Annotated[tuple[Option, ...], Field(max_length=5)] = ()
+
+
+class LabVisit(_GraphStep):
+    """A lab is opened; done when a prediction was committed and compared with its run."""
+
+    kind: Literal["lab"]
+    lab: Slug
+
+
+class Drill(_GraphStep):
+    """Items of mastered skills against the clock; the record is the learner's own and feeds no mastery."""
+
+    kind: Literal["drill"]
+    skills: Annotated[tuple[Word, ...], Field(min_length=1, max_length=12)]
+    count: Annotated[int, Field(ge=3, le=30)] = 12
+    seconds: Annotated[int, Field(ge=20, le=300)] = 90
+
+
+class CodeTask(_GraphStep):
+    """Code that is written in the learner's own editor; `gate` names the check that it has to pass."""
+
+    kind: Literal["code"]
+    skill: Word
+    gate: Word
+
+
 class Reading(_GraphStep):
     """Prose, with an optional graph drawn in full."""
 
     kind: Literal["reading"]
 
 
-Step: TypeAlias = Worked | GraphFill | NumberEntry | Choice | Ordering | Reading
+AnsweredStep: TypeAlias = (
+    GraphFill
+    | NumberEntry
+    | FormulaEntry
+    | ShapeFill
+    | SignFill
+    | Choice
+    | Ordering
+    | Sorting
+    | LineOrder
+    | FaultySolution
+    | FaultyCode
+)
+"""A step that is answered and judged on the lesson screen."""
+
+Step: TypeAlias = AnsweredStep | Worked | LabVisit | Drill | CodeTask | Reading
 
 STEP_MODELS: Mapping[str, type[_Step]] = {
     "worked": Worked,
     "graph": GraphFill,
     "number": NumberEntry,
+    "formula": FormulaEntry,
+    "shape": ShapeFill,
+    "signs": SignFill,
     "choice": Choice,
     "order": Ordering,
+    "sort": Sorting,
+    "lines": LineOrder,
+    "bug": FaultySolution,
+    "code_bug": FaultyCode,
+    "lab": LabVisit,
+    "drill": Drill,
+    "code": CodeTask,
     "reading": Reading,
 }
 """The model of each kind of step."""
+
+ENTRY_MODELS: Mapping[str, type[_Strict]] = {
+    "options": Option,
+    "fix": Option,
+    "items": SortItem,
+    "lines": WrittenLine,
+}
+"""The model of the tables in an array of a step, by the key of the array."""
 
 
 class Header(_Strict):
@@ -204,15 +357,27 @@ class Lesson:
         return next((step for step in self.steps if step.id == step_id), None)
 
 
+def is_answered(step: Step) -> TypeGuard[AnsweredStep]:
+    """Return whether a step is answered and judged on the lesson screen."""
+    return isinstance(step, get_args(AnsweredStep))
+
+
+_LADDER = ("hint 1", "hint 2", "why")
+
+
 def required_parts(step: Step) -> tuple[str, ...]:
     """Return the `###` headings that the prose of a step has to have, and no others."""
     match step:
         case Worked():
             return tuple(dict.fromkeys(step.show))
-        case Choice():
-            options = tuple(f"option {option.id}" for option in step.options)
-            return ("hint 1", "hint 2", "why", *dict.fromkeys(options))
-        case GraphFill() | NumberEntry() | Ordering():
-            return ("hint 1", "hint 2", "why")
-        case Reading():
+        case Choice(options=options) | FaultyCode(fix=options):
+            named = [f"option {option.id}" for option in options]
+        case Sorting(bins=bins, items=items):
+            named = [*(f"bin {name}" for name in bins), *(f"item {item.id}" for item in items)]
+        case LineOrder(lines=lines):
+            named = [f"line {line.id}" for line in lines]
+        case LabVisit() | Drill() | CodeTask() | Reading():
             return ()
+        case _:
+            named = []
+    return (*_LADDER, *dict.fromkeys(named))

@@ -8,9 +8,11 @@ from functools import cached_property
 
 import numpy as np
 
+from tutor.course.arrangements import prove_lines, prove_sorting
 from tutor.course.faults import FaultCode
 from tutor.course.mathematics import (
     CLOSED,
+    DOUT,
     UPSTREAM,
     answers,
     build,
@@ -28,13 +30,21 @@ from tutor.course.mathematics import (
 from tutor.course.model import (
     MAX_STATEMENTS,
     Choice,
+    FaultyCode,
+    FaultySolution,
+    FormulaEntry,
     GraphFill,
+    LineOrder,
     NumberEntry,
     Option,
     Ordering,
+    ShapeFill,
+    SignFill,
+    Sorting,
     Step,
     Worked,
 )
+from tutor.course.planted_bugs import prove_code, prove_solution
 from tutor.course.reader import LessonFiles
 from tutor.engine.characters import ReadingError
 from tutor.engine.expressions import Call, Name, names
@@ -45,6 +55,7 @@ from tutor.engine.misconceptions import MISCONCEPTIONS, Misconception, wrong_val
 from tutor.engine.nodes import NODES, Array, Keeps
 from tutor.engine.tolerance import DIGITS, Closeness, closeness, same_magnitude
 
+_WITH_MISTAKES = (GraphFill, NumberEntry, FormulaEntry, ShapeFill, SignFill)
 COMPARISONS = ("greater", "greater_equal", "less", "less_equal")
 FEWEST_NODES = 3
 """Nodes that make an order worth asking for."""
@@ -93,19 +104,33 @@ class StepProof:
             self._confirm_gradients(self.graph)
         match self.step:
             case Worked():
-                self._check_quantities("show", self.step.show)
+                self.check_quantities("show", self.step.show)
             case GraphFill():
                 self._check_fill(self.step)
             case NumberEntry():
-                self._check_formula(("quantity",), self.step.quantity)
+                self.check_formula(("quantity",), self.step.quantity)
+            case FormulaEntry():
+                self._check_formula_entry(self.step)
+            case ShapeFill():
+                self.check_quantities("ask", self.step.ask)
+            case SignFill():
+                self._check_signs(self.step)
             case Choice():
                 self._check_choice(self.step)
             case Ordering():
                 if len(self.statements or ()) < FEWEST_NODES:
                     self.fault(("statements",), FaultCode.FEW_NODES, fewest=FEWEST_NODES)
+            case Sorting():
+                prove_sorting(self, self.step)
+            case LineOrder():
+                prove_lines(self, self.step)
+            case FaultySolution():
+                prove_solution(self, self.step)
+            case FaultyCode():
+                prove_code(self, self.step)
             case _:
                 pass
-        if isinstance(self.step, GraphFill | NumberEntry) and self.step.mistakes:
+        if isinstance(self.step, _WITH_MISTAKES) and self.step.mistakes:
             self._check_mistakes(self.step.mistakes)
 
     # -- the graph -------------------------------------------------------------------------------------
@@ -213,7 +238,8 @@ class StepProof:
         """What the formulas of this step may use."""
         return namespace(self.graph)
 
-    def _check_quantities(self, key: str, asked: Sequence[str]) -> bool:
+    def check_quantities(self, key: str, asked: Sequence[str]) -> bool:
+        """Note every name that is no quantity to be found; return whether there is none."""
         good = True
         for position, quantity in enumerate(asked):
             if quantity not in self.names or quantity == UPSTREAM:
@@ -229,39 +255,76 @@ class StepProof:
         return good
 
     def _check_fill(self, step: GraphFill) -> None:
-        self._check_quantities("ask", step.ask)
+        self.check_quantities("ask", step.ask)
         for position, quantity in enumerate(step.known):
             if quantity in step.ask:
                 self.fault(("known", position), FaultCode.REPEATED_QUANTITY, name=quantity)
-        self._check_quantities("known", step.known)
+        self.check_quantities("known", step.known)
         values_asked = [quantity for quantity in step.ask if self.graph and quantity in self.graph.names]
         if values_asked and shown_values(step):
             self.fault(("given",), FaultCode.GIVEN_QUANTITY, name=values_asked[0])
 
-    def _check_formula(self, path: Path, formula: str) -> Array | None:
+    def check_formula(self, path: Path, formula: str) -> Array | None:
+        """Return the value of a formula; a fault, and None, where it cannot be computed."""
         try:
             return compute(formula, self.names)
         except ReadingError as error:
             self.fault(path, FaultCode.UNREADABLE_FORMULA, **reading_data(formula, error))
             return None
 
+    def _check_formula_entry(self, step: FormulaEntry) -> None:
+        if self.check_formula(("quantity",), step.quantity) is None:
+            return
+        for position, name in enumerate(step.names):
+            if name not in self.names and name != DOUT:
+                choices = ", ".join((*self.names, DOUT))
+                self.fault(("names", position), FaultCode.UNKNOWN_NAME, name=name[:40], choices=choices)
+            elif name == step.quantity:
+                self.fault(("names", position), FaultCode.GIVEN_QUANTITY, name=name)
+
+    def _check_signs(self, step: SignFill) -> None:
+        if not self.check_quantities("ask", step.ask):
+            return
+        for position, asked in enumerate(step.ask):
+            if self.names[asked].ndim:
+                self.fault(("ask", position), FaultCode.NOT_A_SCALAR, name=asked)
+
     # -- choices ---------------------------------------------------------------------------------------
 
     def _check_choice(self, step: Choice) -> None:
-        ids = [option.id for option in step.options]
+        self.check_options("options", step.options, several=step.several)
+        if step.form == "teach_back":
+            for position, option in enumerate(step.options):
+                if option.claim is not None or option.keeps is not None:
+                    self.fault(("options", position), FaultCode.TEACH_BACK, name=option.id)
+
+    def check_options(self, key: str, options: Sequence[Option], *, several: bool) -> None:
+        """Note every option that cannot be judged, and a wrong number of right ones."""
+        self.check_ids(key, [option.id for option in options])
         right, decided = [], True
-        for position, option in enumerate(step.options):
-            path: Path = ("options", position)
-            if option.id in ids[:position]:
-                self.fault((*path, "id"), FaultCode.DUPLICATE_OPTION, name=option.id)
-            if not self._check_option(path, option):
+        for position, option in enumerate(options):
+            if not self._check_option((key, position), option):
                 decided = False
             elif is_right(option, self.names):
                 right.append(option.id)
         if decided and not right:
-            self.fault(("options",), FaultCode.NO_RIGHT_OPTION)
-        elif decided and len(right) > 1 and not step.several:
-            self.fault(("options",), FaultCode.SEVERAL_RIGHT_OPTIONS, names=", ".join(right))
+            self.fault((key,), FaultCode.NO_RIGHT_OPTION)
+        elif decided and len(right) > 1 and not several:
+            self.fault((key,), FaultCode.SEVERAL_RIGHT_OPTIONS, names=", ".join(right))
+
+    def check_ids(self, key: str, ids: Sequence[str]) -> None:
+        """Note every id of an array that is used twice."""
+        for position, name in enumerate(ids):
+            if name in ids[:position]:
+                path: Path = (key, position) if key == "bins" else (key, position, "id")
+                self.fault(path, FaultCode.DUPLICATE_OPTION, name=name)
+
+    def check_misconception(self, path: Path, mistake: str | None) -> bool:
+        """Note a misconception that the catalogue does not have."""
+        if mistake is None or mistake in MISCONCEPTIONS:
+            return True
+        self.fault(path, FaultCode.UNKNOWN_MISCONCEPTION, name=mistake)
+        return False
 
     def _check_option(self, path: Path, option: Option) -> bool:
         reasons = [reason for reason in (option.claim, option.mistake, option.keeps) if reason is not None]
@@ -270,8 +333,7 @@ class StepProof:
             return False
         if option.claim is not None:
             return self._check_claim((*path, "claim"), option.claim)
-        if option.mistake is not None and option.mistake not in MISCONCEPTIONS:
-            self.fault((*path, "mistake"), FaultCode.UNKNOWN_MISCONCEPTION, name=option.mistake)
+        if not self.check_misconception((*path, "mistake"), option.mistake):
             return False
         if option.keeps is not None and option.keeps not in NODES:
             self.fault((*path, "keeps"), FaultCode.UNKNOWN_NODE_KIND, name=option.keeps)
@@ -283,7 +345,7 @@ class StepProof:
         return True
 
     def _check_claim(self, path: Path, claim: str) -> bool:
-        value = self._check_formula(path, claim)
+        value = self.check_formula(path, claim)
         if value is None:
             return False
         expression = read_formula(claim, self.names)
@@ -303,8 +365,7 @@ class StepProof:
         wrong: dict[str, tuple[Array, ...]] = {}
         for position, mistake in enumerate(listed):
             path: Path = ("mistakes", position)
-            if mistake not in MISCONCEPTIONS:
-                self.fault(path, FaultCode.UNKNOWN_MISCONCEPTION, name=mistake)
+            if not self.check_misconception(path, mistake):
                 continue
             values = self._followed(MISCONCEPTIONS[mistake], right)
             if values is None:
@@ -324,7 +385,7 @@ class StepProof:
         if self.graph is None:
             return None
         graph = self.graph
-        if isinstance(self.step, NumberEntry):
+        if isinstance(self.step, NumberEntry | FormulaEntry):
             expression = read_formula(self.step.quantity, self.names)
             replaced = _wrong_names(graph, misconception, names(expression))
             if not replaced:
@@ -350,8 +411,10 @@ class StepProof:
         )
 
     def _agree(self, given: Array, other: Array, truth: Array, near: Closeness) -> bool:
-        if given.shape != other.shape:
-            return False
+        if given.shape != other.shape or isinstance(self.step, ShapeFill):
+            return given.shape == other.shape
+        if isinstance(self.step, SignFill):
+            return np.array_equal(np.sign(given), np.sign(other))
         pairs = zip(given.reshape(-1).tolist(), other.reshape(-1).tolist(), strict=True)
         if isinstance(self.step, NumberEntry) and self.step.magnitude:
             return all(same_magnitude(a, b) for a, b in pairs)

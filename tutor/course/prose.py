@@ -157,6 +157,22 @@ def stray_brace(text: str) -> int | None:
     return found.start() if found else None
 
 
+def code_blocks(text: str) -> tuple[tuple[str, ...], ...]:
+    """Return the lines of every code block of a text."""
+    blocks: list[tuple[str, ...]] = []
+    fence, held = "", list[str]()
+    for line in text.split("\n"):
+        mark = _FENCE.match(line)
+        if fence and mark and mark.group(1).startswith(fence) and not line.strip().strip(fence[0]):
+            blocks.append(tuple(held))
+            fence = ""
+        elif fence:
+            held.append(line)
+        elif mark:
+            fence, held = mark.group(1), []
+    return tuple(blocks)
+
+
 # -- numerals --------------------------------------------------------------------------------------------
 
 _CODE = re.compile(r"(?P<fence>^ {0,3}(?:```|~~~)[\s\S]*?^ {0,3}(?:```|~~~)[^\n]*$)|`[^`\n]+`", re.MULTILINE)

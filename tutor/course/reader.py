@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 
 from tutor.course.faults import Fault, FaultCode, LessonError
 from tutor.course.files import FOLDER_NAME, TOML, read_table, read_text
-from tutor.course.model import STEP_MODELS, Header, Lesson, Option, Prose, Step, required_parts
+from tutor.course.model import ENTRY_MODELS, STEP_MODELS, Header, Lesson, Prose, Step, required_parts
 from tutor.course.prose import KEEP, LANGUAGES, Document, Section, read_document
 from tutor.course.toml_lines import TomlLines
 
@@ -179,7 +179,7 @@ def _read_step(index: int, raw: Any, files: LessonFiles) -> None:
         step: Any = model.model_validate(own)
     except ValidationError as error:
         for details in error.errors(include_url=False, include_context=True):
-            keys = _keys(Option) if details["loc"][0] == "options" else _keys(model)
+            keys = _keys(ENTRY_MODELS.get(str(details["loc"][0]), model))
             _note(files, path, details, keys)
         return
     files.steps[index] = step

@@ -10,8 +10,8 @@ from functools import cached_property
 import numpy as np
 
 from tutor.course.faults import FaultCode
-from tutor.course.mathematics import UPSTREAM, answers, compute
-from tutor.course.model import Choice, NumberEntry, Step
+from tutor.course.mathematics import DOUT, UPSTREAM, answers, compute
+from tutor.course.model import Choice, FormulaEntry, NumberEntry, ShapeFill, Sorting, Step
 from tutor.course.proofs import StepProof, reading_data
 from tutor.course.prose import KEEP, Field, Section, fields, numerals, stray_brace
 from tutor.course.reader import LessonFiles
@@ -23,6 +23,8 @@ FREE = frozenset({0.0, 1.0, 2.0})
 """Numbers that prose may use without computing them."""
 HINTS = ("hint 1", "hint 2")
 
+_CODE_SPAN = re.compile(r"`([^`\n]+)`")
+_SHAPE = re.compile(r"(?<![\d.])(\d)\s*(?:[x×]|,|by)\s*(\d)(?!\.?\d)")
 _WRITTEN = re.compile(r"(?<![A-Za-z0-9_.])(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 
 
@@ -50,15 +52,19 @@ class StepWording:
     def _given(self) -> frozenset[float]:
         """The sizes of the numbers that the step gives away, in its data or its formulas."""
         formulas = [*self.step.statements]
-        if isinstance(self.step, NumberEntry):
+        if isinstance(self.step, NumberEntry | FormulaEntry):
             formulas.append(self.step.quantity)
         if isinstance(self.step, Choice):
             formulas += [option.claim for option in self.step.options if option.claim]
+        if isinstance(self.step, Sorting):
+            formulas += [item.quantity for item in self.step.items if item.quantity]
         written = {float(match.group()) for formula in formulas for match in _WRITTEN.finditer(formula)}
         data = [np.asarray(value, dtype=np.float64) for value in self.step.inputs.values()]
         if self.step.upstream is not None:
             data.append(np.asarray(self.step.upstream, dtype=np.float64))
-        return frozenset(written | {abs(entry) for value in data for entry in value.reshape(-1).tolist()})
+        lengths = {float(length) for value in data for length in value.shape}
+        entries = {abs(entry) for value in data for entry in value.reshape(-1).tolist()}
+        return frozenset(written | lengths | entries)
 
     @property
     def _can_compute(self) -> bool:
@@ -118,6 +124,32 @@ class StepWording:
             asked = self._answered(np.asarray(numeral.value)) or self._answered(np.asarray(-numeral.value))
             if asked and numeral.value not in self._given | FREE:
                 note(numeral.start, FaultCode.ANSWER_IN_HINT, name=asked, number=numeral.text)
+
+        if isinstance(self.step, FormulaEntry):
+            self._check_formulas(piece, self.step.quantity, note)
+        if isinstance(self.step, ShapeFill):
+            self._check_shapes(piece, note)
+
+    def _check_formulas(self, piece: Section, quantity: str, note: Callable[..., None]) -> None:
+        """Note code that is a formula for what is asked; a name alone is none."""
+        known = {**self.proof.names, DOUT: self.proof.names.get(UPSTREAM, np.asarray(1.0))}
+        for match in _CODE_SPAN.finditer(piece.text):
+            written = match.group(1).rpartition("=")[2].strip()
+            try:
+                value = np.asarray(0.0) if written in known else compute(written, known)
+            except ReadingError:
+                continue
+            if written not in known and self._answered(value):
+                note(match.start(), FaultCode.ANSWER_IN_HINT, name=quantity, number=written)
+
+    def _check_shapes(self, piece: Section, note: Callable[..., None]) -> None:
+        """Note a shape that is asked for, unless a given array has it too."""
+        given = {np.shape(value) for value in self.step.inputs.values()}
+        asked = {truth.shape: name for name, truth in self._answers.items() if truth.shape not in given}
+        for match in _SHAPE.finditer(piece.text):
+            name = asked.get((int(match.group(1)), int(match.group(2))))
+            if name:
+                note(match.start(), FaultCode.ANSWER_IN_HINT, name=name, number=match.group())
 
     def _answered(self, value: Array) -> str | None:
         digits = self.step.digits if hasattr(self.step, "digits") else 3

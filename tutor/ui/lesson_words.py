@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from tutor.course.mathematics import array_text, fill, number_text
-from tutor.course.model import Choice, GraphFill, NumberEntry, Ordering, Reading, Step, Worked
+from tutor.course.model import Choice, GraphFill, NumberEntry, Ordering, Step, Worked
 from tutor.text import Text
 from tutor.tutoring.exercise import ANSWER, Asked, Exercise
 from tutor.tutoring.verdict import BlankVerdict, Outcome, Verdict
@@ -314,5 +314,5 @@ def _begin(exercise: Exercise) -> str:
             return "order"
         case Worked():
             return "worked"
-        case Reading():
+        case _:
             return "reading"
