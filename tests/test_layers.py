@@ -22,7 +22,7 @@ ALLOWED = {
 OUTSIDE = {
     "engine": {"numpy"},
     "course": {"numpy", "pydantic", "pydantic_core", "markdown_it"},
-    "student": {"platformdirs"},
+    "student": {"platformdirs", "fsrs"},
     "tutoring": {"numpy"},
     "text": set(),
 }

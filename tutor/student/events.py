@@ -26,6 +26,10 @@ class EventKind(Enum):
     """A prediction was committed before a training run."""
     RUN = "run"
     """A training run ended or was stopped."""
+    REPRESENTATION = "representation"
+    """A skill that did not come was shown another way, and rests until the next day."""
+    DRILL = "drill"
+    """A timed drill ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +62,21 @@ def attempt(
     hints: int = 0,
     milliseconds: int = 0,
     seed: int = 0,
+    skill: str = "",
+    typed: bool = True,
+    diagnosis: Mapping[str, str] | None = None,
+    graph: Mapping[str, object] | None = None,
+    asks: str = "",
 ) -> Event:
     """Return the event of one checked answer.
 
     `entries` is what was typed, `outcomes` the verdict and `misconceptions` the ids that explain the entry,
     each by blank. `right` is whether the whole answer counts as right, `hints` how many were used on this
     item so far, `milliseconds` the time since it was shown, and `seed` what its numbers were drawn from.
+
+    `skill` names what is exercised, `typed` tells typed answers from chosen ones, `diagnosis` holds the one
+    misconception that was spoken of, by blank, `graph` what a wrong answer was given to (statements,
+    inputs, upstream gradient), and `asks` the misconception for which the item was chosen.
     """
     data = {
         "right": right,
@@ -73,6 +86,11 @@ def attempt(
         "hints": hints,
         "ms": milliseconds,
         "seed": seed,
+        "skill": skill,
+        "typed": typed,
+        **({"diagnosis": diagnosis} if diagnosis else {}),
+        **({"graph": graph} if graph else {}),
+        **({"asks": asks} if asks else {}),
     }
     return Event(EventKind.ATTEMPT, lesson, step, data)
 

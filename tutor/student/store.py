@@ -15,6 +15,7 @@ from typing import Self
 from tutor.student.database import Database, Notice, open_in_folder, open_in_memory
 from tutor.student.events import Event, EventKind
 from tutor.student.faults import Fault, StoreError, as_store_error
+from tutor.student.review import believed
 from tutor.student.settings import Settings
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -65,12 +66,13 @@ class Store:
     def append(self, event: Event, *more: Event) -> int:
         """Record events, all or none, and return the number of the last once they are sure to survive.
 
-        Their time is the clock's, or the last event's when the clock has gone back; their own `seq` and `at`
-        are ignored.
+        Their time is the clock's as far as it can be believed: never before the last event, never more than
+        400 days after it. Their own `seq` and `at` are ignored.
         """
         with self._writing() as connection:
             last = connection.execute("SELECT at FROM events ORDER BY seq DESC LIMIT 1").fetchone()
-            now = max((self._clock() - _EPOCH) // _MICROSECOND, last[0] if last else 0)
+            before = _EPOCH + last[0] * _MICROSECOND if last else None
+            now = (believed(self._clock(), before) - _EPOCH) // _MICROSECOND
             for fact in (event, *more):
                 cursor = connection.execute(
                     "INSERT INTO events (at, kind, lesson, step, data) VALUES (?, ?, ?, ?, ?)",

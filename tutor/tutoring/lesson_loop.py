@@ -20,6 +20,9 @@ from tutor.tutoring.worked_step import WorkedLine, work_out
 WRITTEN_HINTS = 2
 """Levels of the ladder that the lesson's author wrote; the level after them is the worked step."""
 
+TYPED = frozenset({"graph", "number", "formula", "shape", "bug"})
+"""The kinds of step that are answered by typing; the others are chosen or arranged, and easier to guess."""
+
 Record = Callable[[Sequence[Event]], None]
 """Stores events, all or none, and returns when they are sure to survive."""
 
@@ -202,7 +205,18 @@ class LessonLoop:
             misconceptions={blank.key: blank.misconceptions for blank in judged if blank.misconceptions},
             hints=self.state.hints,
             milliseconds=round((self._clock() - self._entered) * 1000),
+            skill=getattr(self.step, "skill", None) or "",
+            typed=self.step.kind in TYPED,
+            diagnosis={blank.key: blank.diagnosis for blank in judged if blank.diagnosis},
+            graph=None if verdict.solved else _graph_of(self.step),
         )
+
+
+def _graph_of(step: Step) -> dict[str, object] | None:
+    """Return what a wrong answer was given to, so that it can be understood without the lesson."""
+    if not step.statements:
+        return None
+    return {"statements": step.statements, "inputs": step.inputs, "upstream": step.upstream}
 
 
 def _name(blank: BlankVerdict) -> str:
