@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
 
-from tutor.course.mathematics import graph_of, is_exact, right_options
-from tutor.course.model import Choice, GraphFill, NumberEntry, Option, Ordering, Step
+from tutor.course.mathematics import (
+    first_wrong,
+    gradient_target,
+    graph_of,
+    is_exact,
+    is_right,
+    planted,
+)
+from tutor.course.model import (
+    Choice,
+    FaultyCode,
+    FaultySolution,
+    FormulaEntry,
+    GraphFill,
+    NumberEntry,
+    Option,
+    Ordering,
+    ShapeFill,
+    SignFill,
+    Step,
+)
+from tutor.engine.nodes import Array
+from tutor.engine.tolerance import DIGITS
 from tutor.tutoring.problem import Asked, Blank, Problem
 
-__all__ = ["ANSWER", "ARRANGED", "CHOSEN", "Asked", "Blank", "Exercise"]
+__all__ = ["ANSWER", "ARRANGED", "CHOSEN", "MARKED", "Asked", "Blank", "Exercise"]
 
-ANSWER, CHOSEN, ARRANGED = "answer", "chosen", "arranged"
-"""The blanks of exercises that have only one: a number, the options marked, the nodes in order."""
+ANSWER, CHOSEN, ARRANGED, MARKED = "answer", "chosen", "arranged", "marked"
+"""The blanks without a name of their own: what is typed, the options marked, what is put in order, a line."""
 
 
 class Exercise(Problem):
@@ -22,41 +43,80 @@ class Exercise(Problem):
 
     def __init__(self, step: Step) -> None:
         self.step = step
-        super().__init__(
-            graph_of(step),
-            quantity=step.quantity if isinstance(step, NumberEntry) else "",
-            mistakes=step.mistakes if isinstance(step, GraphFill | NumberEntry) else (),
-        )
+        match step:
+            case GraphFill(mistakes=mistakes) | ShapeFill(mistakes=mistakes) | SignFill(mistakes=mistakes):
+                quantity = ""
+            case NumberEntry(quantity=quantity, mistakes=mistakes):
+                pass
+            case FormulaEntry(quantity=quantity, mistakes=mistakes):
+                pass
+            case FaultySolution(mistake=mistake):
+                quantity, mistakes = "", (mistake,)
+            case _:
+                quantity, mistakes = "", ()
+        super().__init__(graph_of(step), quantity=quantity, mistakes=mistakes)
 
     @cached_property
     def blanks(self) -> tuple[Blank, ...]:
-        """The numbers to type, in the order asked."""
+        """What is typed, in the order asked."""
         match self.step:
-            case GraphFill():
-                return tuple(self._graph_blank(key, self.step.digits) for key in self.step.ask)
-            case NumberEntry():
-                truth, magnitude = self.computed_quantity(self.namespace), self.step.magnitude
+            case GraphFill(ask=ask, digits=digits):
+                return tuple(self._named_blank(key, digits) for key in ask)
+            case ShapeFill(ask=ask) | SignFill(ask=ask):
+                return tuple(self._named_blank(key) for key in ask)
+            case NumberEntry(digits=digits, magnitude=magnitude):
+                truth = self.computed_quantity(self.namespace)
                 exact = not magnitude and is_exact(self.graph, truth)
-                digits = self.step.digits
                 return (Blank(ANSWER, Asked.QUANTITY, ANSWER, truth, digits, exact, magnitude),)
+            case FormulaEntry():
+                return (self._formula_blank(),)
+            case FaultySolution(digits=digits) if self.wrong_line:
+                return (self._named_blank(self.wrong_line, digits, ANSWER),)
             case _:
                 return ()
 
-    def _graph_blank(self, key: str, digits: int) -> Blank:
+    def _formula_blank(self) -> Blank:
         assert self.graph is not None
-        if key in self.graph.names:
-            return self.value_blank(key, digits)
-        return self.gradient_blank(key[1:], digits)
+        if self.quantity in self.graph.names or gradient_target(self.graph, self.quantity):
+            return self._named_blank(self.quantity, key=ANSWER)
+        return Blank(ANSWER, Asked.QUANTITY, ANSWER, self.computed_quantity(self.namespace))
+
+    def _named_blank(self, name: str, digits: int = DIGITS, key: str | None = None) -> Blank:
+        assert self.graph is not None
+        if name in self.graph.names:
+            return self.value_blank(name, digits, key)
+        return self.gradient_blank(name[1:], digits, key)
+
+    @cached_property
+    def solution(self) -> Mapping[str, Array]:
+        """The lines of a faulty solution, with the numbers that the mistake leads to."""
+        assert isinstance(self.step, FaultySolution)
+        assert self.graph is not None
+        return planted(self.step, self.graph)
+
+    @cached_property
+    def wrong_line(self) -> str:
+        """The line to mark: what it computes, or its number in a block of code."""
+        match self.step:
+            case FaultySolution() if self.graph is not None:
+                return first_wrong(self.step, self.graph) or ""
+            case FaultyCode(line=line):
+                return str(line)
+            case _:
+                return ""
 
     @property
     def options(self) -> tuple[Option, ...]:
-        """The options of a choice."""
-        return tuple(self.step.options) if isinstance(self.step, Choice) else ()
+        """The options of a choice, or the repairs of faulty code."""
+        match self.step:
+            case Choice(options=options) | FaultyCode(fix=options):
+                return tuple(options)
+            case _:
+                return ()
 
     def right_options(self) -> frozenset[str]:
         """Return the ids of the options that are right."""
-        assert isinstance(self.step, Choice)
-        return right_options(self.step, self.graph)
+        return frozenset(option.id for option in self.options if is_right(option, self.namespace))
 
     def misplaced(self, arranged: Sequence[str]) -> tuple[str, str] | None:
         """Return the first node that stands before one it needs, and that one; None in a right order."""

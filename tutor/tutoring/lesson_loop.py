@@ -10,10 +10,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tutor.course.model import Choice, GraphFill, Lesson, NumberEntry, Ordering, Step, Worked
+from tutor.course.fading import passed_over
+from tutor.course.model import Lesson, Step, Worked, is_answered
 from tutor.student.events import Event, EventKind, attempt
 from tutor.tutoring.exercise import Exercise
-from tutor.tutoring.judging import judge_choice, judge_numbers, judge_order
+from tutor.tutoring.judges import judge_of
 from tutor.tutoring.verdict import BlankVerdict, Outcome, Verdict
 from tutor.tutoring.worked_step import WorkedLine, work_out
 
@@ -100,9 +101,8 @@ class LessonLoop:
 
     def check(self, entries: Mapping[str, str]) -> Verdict:
         """Judge what was typed, by blank; an attempt that counts is recorded before this returns."""
-        judge = {Choice: judge_choice, Ordering: judge_order}.get(type(self.step), judge_numbers)
         state = self.state
-        verdict = judge(self.exercise, entries, state.times_wrong)
+        verdict = judge_of(self.step)(self.exercise, entries, state.times_wrong)
         repeated = dict(entries) == state.checked
         state.verdict, state.checked = verdict, dict(entries)
         if not verdict.counts or (repeated and not verdict.solved):
@@ -127,11 +127,11 @@ class LessonLoop:
     def show_step(self, key: str | None = None) -> tuple[WorkedLine, ...]:
         """Work out one blank, by default the first that is not right yet; empty where nothing is computed.
 
-        A choice and an order have no numbers, but seeing what is right counts as help there too.
+        Where nothing is computed there are no numbers, but seeing what is right counts as help there too.
         """
         blanks = {blank.key: blank for blank in self.exercise.blanks}
         wanted = blanks.get(key or "") or next((blanks[open_] for open_ in self.open_blanks), None)
-        if wanted is None and not isinstance(self.step, Choice | Ordering):
+        if wanted is None and not is_answered(self.step):
             return ()
         self._record([self._event(EventKind.STEP_SHOWN, blank=wanted.key if wanted else "")])
         self.state.shown = True
@@ -156,19 +156,43 @@ class LessonLoop:
     @property
     def may_advance(self) -> bool:
         """Whether the step needs no more answer."""
-        if isinstance(self.step, GraphFill | NumberEntry | Choice | Ordering):
+        if is_answered(self.step):
             return self.state.solved
         return not isinstance(self.step, Worked) or self.state.revealed >= len(self.step.show)
 
     def advance(self) -> bool:
-        """Go to the next step; False at the end of the lesson. A step only to be read is then done."""
+        """Go to the next step; False at the end of the lesson. A step only to be read is then done.
+
+        A right first try passes over the steps that it makes needless.
+        """
         if self.may_advance and not self.state.solved:
             self._record([self._event(EventKind.STEP_DONE)])
             self._complete()
-        if self._index + 1 >= len(self.lesson.steps):
+        following = self._index + 1 + len(self._pass_over())
+        if following >= len(self.lesson.steps):
             return False
-        self.go_to(self.lesson.steps[self._index + 1].id)
+        self.go_to(self.lesson.steps[following].id)
         return True
+
+    @property
+    def right_at_first(self) -> bool:
+        """Whether the step was solved just now, at the first try and without help."""
+        state = self.state
+        helped = bool(state.hints or state.shown or state.times_wrong)
+        return state.verdict is not None and state.verdict.solved and not helped
+
+    def _pass_over(self) -> tuple[str, ...]:
+        """Count the steps that a right first try makes needless as done, and return them; once only."""
+        needless = passed_over(self.lesson.steps, self._index) if self.right_at_first else ()
+        if self.done.issuperset(needless):
+            return ()
+        self._record(
+            [Event(EventKind.STEP_DONE, self.lesson.slug, id_, {"passed_over": True}) for id_ in needless]
+        )
+        for id_ in needless:
+            self._states[id_].solved = True
+            self.done.add(id_)
+        return needless
 
     def back(self) -> bool:
         """Go to the step before; False at the first."""

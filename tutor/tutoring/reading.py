@@ -12,7 +12,8 @@ from enum import Enum
 
 import numpy as np
 
-from tutor.engine.characters import ERROR_FIELDS, ReadingError, Source, plain
+from tutor.engine.characters import ERROR_FIELDS as FORMULA_ERRORS
+from tutor.engine.characters import ReadingError, Source, plain
 from tutor.engine.expressions import Array, Expression, Value, names, to_text
 from tutor.engine.formulas import (
     Dialect,
@@ -23,6 +24,15 @@ from tutor.engine.formulas import (
 )
 
 __all__ = ["ERROR_FIELDS", "Field", "Reading", "ReadingError", "read_answer"]
+
+
+ERROR_FIELDS: Mapping[str, tuple[str, ...]] = {
+    **FORMULA_ERRORS,
+    "not_a_shape": (),
+    "not_a_sign": (),
+    "number_for_formula": ("names",),
+}
+"""Every reason to refuse an answer, and what its sentence is filled in with beside the column."""
 
 
 class Field(Enum):

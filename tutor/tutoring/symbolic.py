@@ -27,18 +27,23 @@ Bindings = Callable[[Problem], Mapping[str, Array]]
 """What the names in a formula mean in a problem."""
 
 
-def holds_everywhere(problem: Problem, blank: Blank, expression: Expression, bindings: Bindings) -> bool:
-    """Return whether a formula gives the truth wherever both are finite."""
-    found = list(_values(problem, blank, expression, bindings))
+def holds_everywhere(
+    problem: Problem, blank: Blank, expression: Expression, bindings: Bindings, *, everything: bool = False
+) -> bool:
+    """Return whether a formula gives the truth wherever both are finite.
+
+    `everything` moves what the formula does not name too: a number that was put in for a name is then wrong.
+    """
+    found = list(_values(problem, blank, expression, bindings, everything))
     return bool(found) and all(agrees(value, at.truth, _DIGITS) for _, at, value in found)
 
 
 def explanations(
-    problem: Problem, blank: Blank, expression: Expression, bindings: Bindings
+    problem: Problem, blank: Blank, expression: Expression, bindings: Bindings, *, everything: bool = False
 ) -> tuple[str, ...]:
     """Return the ids of the misconceptions that give the formula's value at every point, likeliest first."""
     remaining: dict[str, int] | None = None
-    for other, at, value in _values(problem, blank, expression, bindings):
+    for other, at, value in _values(problem, blank, expression, bindings, everything):
         matching = {
             id_: min(variant, 1)
             for id_, wrongs in other.wrong_answers[blank.key].items()
@@ -54,11 +59,13 @@ def explanations(
 
 
 def _values(
-    problem: Problem, blank: Blank, expression: Expression, bindings: Bindings
+    problem: Problem, blank: Blank, expression: Expression, bindings: Bindings, everything: bool
 ) -> Iterator[tuple[Problem, Blank, Array]]:
     """Yield the problem at other points, with the blank there and what the formula gives."""
     assert problem.graph is not None
     free = _free(problem.graph, names(expression))
+    if everything:
+        free = frozenset({None, *(node.index for node in problem.graph.nodes)})
     rng = np.random.default_rng(len(problem.graph.nodes))
     found = 0
     for _ in range(_TRIES):

@@ -54,7 +54,7 @@ class BlankVerdict:
     refusal: ReadingError | None = None
     expected_shape: tuple[int, ...] = ()
     missing: tuple[str, str] | None = None
-    """Of an order: the first item that stands too early, and the one that it needs."""
+    """Of an order: the first item that stands too early, and the one that it needs; or what is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,10 @@ class Verdict:
 
     @property
     def counts(self) -> bool:
-        """Whether an attempt was used."""
-        return any(blank.outcome.counts for blank in self.blanks)
+        """Whether an attempt was used: by something wrong, or by all that is right; not by a right part."""
+        return self.solved or any(
+            blank.outcome.counts and not blank.outcome.is_right for blank in self.blanks
+        )
 
     @property
     def cause(self) -> BlankVerdict | None:

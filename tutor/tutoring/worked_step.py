@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from tutor.course.mathematics import DOUT, UPSTREAM, gradient_name, gradient_target, namespace, usable_names
+from tutor.course.model import FormulaEntry, ShapeFill
 from tutor.engine.expressions import Array as ArrayLiteral
 from tutor.engine.expressions import Call, Expression, Name, Number, substitute, to_text
+from tutor.engine.expressions import names as expression_names
 from tutor.engine.formulas import read_expression
 from tutor.engine.graph import Edge, Graph, Node
 from tutor.engine.nodes import NODES, Array
@@ -31,6 +35,11 @@ class WorkedLine:
 def work_out(exercise: Exercise, blank: Blank) -> tuple[WorkedLine, ...]:
     """Return the lines that lead to the truth of one blank."""
     graph = exercise.graph
+    match exercise.step:
+        case FormulaEntry():
+            return (_formula_line(exercise),)
+        case ShapeFill():
+            return (_shape_line(exercise, blank),)
     if blank.asked is Asked.QUANTITY or graph is None:
         return (_quantity_line(exercise, blank),)
     index = graph.index(blank.node)
@@ -44,6 +53,69 @@ def _quantity_line(exercise: Exercise, blank: Blank) -> WorkedLine:
     )
     shown = to_text(formula, pretty=True)
     return WorkedLine(shown, shown, to_text(numbers, pretty=True), blank.truth, "quantity")
+
+
+def _formula_line(exercise: Exercise) -> WorkedLine:
+    assert isinstance(exercise.step, FormulaEntry)
+    assert exercise.graph is not None
+    usable = usable_names(exercise.step, exercise.graph)
+    formula = derived(exercise.graph, exercise.quantity, usable)
+    numbers = substitute(formula, {name: _literal(value) for name, value in usable.items()})
+    texts = to_text(formula, pretty=True), to_text(numbers, pretty=True)
+    return WorkedLine(exercise.quantity, *texts, exercise.blanks[0].truth, "formula")
+
+
+def derived(graph: Graph, quantity: str, usable: Collection[str]) -> Expression:
+    """Return a formula for a quantity over the usable names alone, worked out on the graph."""
+    known = tuple(namespace(graph))
+    formula = read_expression(quantity, known)
+    while wanted := [
+        name for name in expression_names(formula) if name == quantity or name not in {*usable, DOUT}
+    ]:
+        formula = substitute(formula, {name: _expression(graph, name, usable) for name in wanted})
+        quantity = ""
+    return formula
+
+
+def _expression(graph: Graph, name: str, usable: Collection[str]) -> Expression:
+    """Return what a name stands for, one step closer to what is given."""
+    if name == UPSTREAM:
+        return Name(DOUT)
+    target = gradient_target(graph, name)
+    if target is None:
+        return _call(graph, graph.nodes[graph.index(name)])
+    return _flowing_back(graph, graph.index(target), usable, first=True)
+
+
+def _flowing_back(graph: Graph, index: int, usable: Collection[str], *, first: bool = False) -> Expression:
+    name = graph.nodes[index].name
+    if name and not first and gradient_name(name) in usable:
+        return Name(gradient_name(name))
+    if index == graph.output:
+        return Name(DOUT)
+    return _join(
+        [
+            branch_formula(graph, edge, _flowing_back(graph, edge.target, usable))
+            for edge in graph.users[index]
+            if graph.contribution(edge) is not None
+        ]
+    )
+
+
+def _shape_line(exercise: Exercise, blank: Blank) -> WorkedLine:
+    graph, shape = exercise.graph, np.asarray(blank.truth.shape, dtype=np.float64)
+    assert graph is not None
+    if blank.asked is Asked.GRADIENT:
+        return WorkedLine(blank.key, blank.node, "", shape, "shape_of_gradient")
+    formula = _call(graph, graph.nodes[graph.index(blank.node)])
+    shapes = {name: Name(shape_text(graph.value(name).shape)) for name in graph.names}
+    texts = to_text(formula, pretty=True), to_text(substitute(formula, shapes), pretty=True)
+    return WorkedLine(blank.key, *texts, shape, "shape_of_value")
+
+
+def shape_text(shape: Sequence[float]) -> str:
+    """Return a shape as it is typed: 2x3, or 1 for a single number."""
+    return "x".join(f"{length:.0f}" for length in shape) or "1"
 
 
 def _value_line(graph: Graph, index: int) -> WorkedLine:
@@ -70,6 +142,15 @@ def _gradient_lines(graph: Graph, index: int) -> tuple[WorkedLine, ...]:
 
 def _branch_line(graph: Graph, name: str, edge: Edge) -> WorkedLine:
     node = graph.nodes[edge.target]
+    dout = Name(f"d{node.name}") if node.name else _literal(graph.gradient(node.index))
+    part = graph.contribution(edge)
+    assert part is not None
+    return WorkedLine(name, *_both(graph, branch_formula(graph, edge, dout)), part, node.kind)
+
+
+def branch_formula(graph: Graph, edge: Edge, dout: Expression) -> Expression:
+    """Return what flows back along an edge, given what arrives at its node."""
+    node = graph.nodes[edge.target]
     kind = NODES[node.kind]
     shape = graph.inputs_of(node)[0].shape
     rows, entries = float(shape[0] if len(shape) == 2 else 1), float(np.prod(shape))
@@ -77,14 +158,11 @@ def _branch_line(graph: Graph, name: str, edge: Edge) -> WorkedLine:
     meaning: dict[str, Expression] = {
         **dict(zip(kind.inputs, (_term(graph, source) for source in node.arguments), strict=True)),
         "out": _term(graph, node.index),
-        "dout": Name(f"d{node.name}") if node.name else _literal(graph.gradient(node.index)),
+        "dout": dout,
         "N": Number(rows),
         "n": Number(entries),
     }
-    formula = substitute(read_expression(kind.gradients[edge.slot], names=tuple(known)), meaning)
-    part = graph.contribution(edge)
-    assert part is not None
-    return WorkedLine(name, *_both(graph, formula), part, node.kind)
+    return substitute(read_expression(kind.gradients[edge.slot], names=tuple(known)), meaning)
 
 
 def _both(graph: Graph, formula: Expression) -> tuple[str, str]:
