@@ -16,6 +16,7 @@ ALLOWED = {
     "course": {"course", "engine"},
     "student": {"student"},
     "tutoring": {"tutoring", "student", "course", "engine"},
+    "capstone": {"capstone", "engine"},
     "ui": {"ui", "tutoring", "student", "course", "engine", "text"},
     "text": set(),
 }
@@ -24,6 +25,7 @@ OUTSIDE = {
     "course": {"numpy", "pydantic", "pydantic_core", "markdown_it"},
     "student": {"platformdirs", "fsrs"},
     "tutoring": {"numpy"},
+    "capstone": {"numpy"},
     "text": set(),
 }
 INTERFACE = {"textual", "rich", "plotext"}
@@ -69,7 +71,7 @@ def test_plotext_is_imported_in_one_file() -> None:
     assert [str(file.relative_to(PACKAGE)) for file in users] == [str(Path("ui") / "chart.py")]
 
 
-@pytest.mark.parametrize("part", ["engine", "course", "tutoring", "student"])
+@pytest.mark.parametrize("part", ["engine", "course", "tutoring", "student", "capstone"])
 def test_the_interface_is_unreachable_when_the_program_runs(part: str) -> None:
     modules = [
         ".".join(("tutor", *file.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__")

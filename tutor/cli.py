@@ -92,6 +92,15 @@ def _parser(language: str) -> argparse.ArgumentParser:
     train.add_argument("--quiet", action="store_true", help=text("cli.help.quiet"))
     train.set_defaults(command=_command("train"))
 
+    code = commands.add_parser("code", parents=[common], help=text("cli.help.code"))
+    code.add_argument(
+        "folder", nargs="?", default="backprop", metavar="DIR", help=text("cli.help.code_folder")
+    )
+    code.add_argument("--gate", metavar="NAME", help=text("cli.help.gate"))
+    code.add_argument("--once", action="store_true", help=text("cli.help.once"))
+    code.add_argument("--json", action="store_true", help=text("cli.help.json"))
+    code.set_defaults(command=_command("code"))
+
     lessons = commands.add_parser("lessons", help=text("cli.help.lessons"))
     actions = lessons.add_subparsers(metavar="ACTION", required=True, parser_class=_Parser)
     check = actions.add_parser("check", parents=[common], help=text("cli.help.check"))

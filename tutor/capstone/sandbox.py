@@ -1,0 +1,152 @@
+"""Run the learner's file in a bounded process of its own.
+
+It keeps endless loops, memory bombs and floods of output from the tutor. It is no prison: the file runs with
+the rights of whoever started the tutor, as if they had run it themselves.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+SECONDS = 20.0
+"""Wall-clock time for one job."""
+
+MEMORY = 1 << 30
+MAX_OUTPUT = 64 * 1024
+MAX_RESULT = 4 << 20
+MAX_FILE = 256 * 1024
+
+Job = Sequence[Mapping[str, Any]]
+Answer = Mapping[str, Any]
+
+
+class Ending(StrEnum):
+    """How a job ended."""
+
+    DONE = "done"
+    TIME = "time"
+    """It took longer than it may."""
+    DIED = "died"
+    """The process ended without an answer: memory, a signal, or an exit of its own."""
+    NONSENSE = "nonsense"
+    """What it wrote is no answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came back from a job: an answer for each call, and the last lines that the code printed."""
+
+    ending: Ending
+    answers: tuple[Answer, ...] = ()
+    printed: str = ""
+
+
+def run(file: Path, calls: Job, *, seconds: float | None = None) -> Outcome:
+    """Run the calls of a job on the learner's file; never raises for anything that the file does."""
+    seconds = SECONDS if seconds is None else seconds
+    with tempfile.TemporaryDirectory(prefix="tutor-code-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        job, result = folder / "job.json", folder / "result.json"
+        job.write_text(json.dumps({"file": str(file.resolve()), "calls": list(calls)}), encoding="utf-8")
+        output = folder / "output"
+        with output.open("wb") as sink:
+            process = subprocess.Popen(
+                [sys.executable, "-I", str(files("tutor.capstone") / "runner.py"), str(job), str(result)],
+                cwd=folder,
+                env=_environment(folder),
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=_limits(seconds),
+            )
+        ended = _wait(process, seconds)
+        printed = _printed(output)
+        if not ended:
+            return Outcome(Ending.TIME, printed=printed)
+        return _read(result, len(calls), printed)
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    kept = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+    environ = {name: os.environ[name] for name in kept if name in os.environ}
+    return environ | {"HOME": str(folder), "OPENBLAS_NUM_THREADS": "1", "PYTHONUTF8": "1"}
+
+
+def _limits(seconds: float) -> Callable[[], None] | None:
+    """Return what bounds the process before it starts; None where the system knows no such bounds."""
+    try:
+        import resource
+    except ImportError:  # Windows: the wall clock alone
+        return None
+    bounds = {
+        resource.RLIMIT_CPU: int(seconds) + 1,
+        resource.RLIMIT_AS: MEMORY,
+        resource.RLIMIT_FSIZE: MAX_RESULT,
+        resource.RLIMIT_NOFILE: 64,
+        resource.RLIMIT_CORE: 0,
+    }
+
+    def limit() -> None:
+        for kind, most in bounds.items():
+            with_hard = resource.getrlimit(kind)[1]
+            allowed = most if with_hard == resource.RLIM_INFINITY else min(most, with_hard)
+            resource.setrlimit(kind, (allowed, with_hard))
+
+    return limit
+
+
+def _wait(process: subprocess.Popen[bytes], seconds: float) -> bool:
+    """Wait for the process, then end it and all that it started; say whether it ended by itself."""
+    try:
+        process.wait(seconds)
+        ended = True
+    except subprocess.TimeoutExpired:
+        ended = False
+    try:
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+    except (ProcessLookupError, PermissionError):
+        pass  # nothing of it is left
+    process.wait()
+    return ended
+
+
+_CONTROL = re.compile(r"[^\t\n\x20-\x7e\xa0-\U0010ffff]")
+
+
+def _printed(output: Path, lines: int = 12) -> str:
+    with output.open("rb") as source:
+        text = source.read(MAX_OUTPUT).decode("utf-8", "replace")
+    return "\n".join(_CONTROL.sub("", text).rstrip().splitlines()[-lines:])
+
+
+def _read(result: Path, count: int, printed: str) -> Outcome:
+    try:
+        if result.stat().st_size > MAX_RESULT:
+            return Outcome(Ending.NONSENSE, printed=printed)
+        answers = json.loads(result.read_text(encoding="utf-8"))
+    except OSError:
+        return Outcome(Ending.DIED, printed=printed)
+    except (ValueError, RecursionError):
+        return Outcome(Ending.NONSENSE, printed=printed)
+    if not isinstance(answers, list) or not all(isinstance(answer, dict) for answer in answers):
+        return Outcome(Ending.NONSENSE, printed=printed)
+    failed_to_load = len(answers) == 1 and "error" in answers[0]
+    if len(answers) != count and not failed_to_load:
+        return Outcome(Ending.NONSENSE, printed=printed)
+    return Outcome(Ending.DONE, tuple(answers), printed)
