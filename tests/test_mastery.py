@@ -10,6 +10,7 @@ from tutor.student.events import Event, EventKind, attempt
 from tutor.student.learning import Learning
 from tutor.student.mastery import FRUITLESS, REST, Level
 from tutor.student.opportunities import DRILL
+from tutor.student.ratings import Ratings
 
 START = datetime(2026, 3, 1, 9, tzinfo=UTC)
 _NUMBERS = count(1)
@@ -122,10 +123,13 @@ def test_events_of_other_versions_are_survived() -> None:
 
 
 def test_ability_rises_with_success_and_easier_kinds_are_expected_to_succeed() -> None:
-    learning = learned(*(answer(step=f"hard-{n}", right=n % 3 == 0) for n in range(30)))
-    assert learning.success_rate("mul", "hard") < 0.5
-    learning = learned(*(answer(step=f"easy-{n}") for n in range(30)))
-    assert learning.success_rate("mul", "easy") > 0.8
+    failing = learned(*(answer(step=f"hard-{n}", right=n % 3 == 0) for n in range(30)))
+    ratings = Ratings(failing.chances, lambda kind: 0.0)
+    assert ratings.success_rate("mul", "hard") < 0.5
+    passing = learned(*(answer(step=f"easy-{n}") for n in range(30)))
+    ratings = Ratings(passing.chances, {"easy": 0.0, "hard": 3.0}.__getitem__)
+    assert ratings.success_rate("mul", "easy") > 0.8
+    assert ratings.success_rate("mul", "easy") > ratings.success_rate("mul", "hard")
 
 
 def test_time_between_events_is_counted_but_not_the_pauses() -> None:

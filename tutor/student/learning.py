@@ -1,14 +1,14 @@
-"""Everything that is worked out from a learner's log: mastery, reviews, mistakes, difficulty, predictions."""
+"""Everything that is worked out from a learner's log: mastery, reviews, mistakes, time, predictions."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Self
 
 from tutor.student.events import Event, EventKind
-from tutor.student.mastery import Level, Rating, SkillRecord, success_rate
+from tutor.student.mastery import Level, SkillRecord
 from tutor.student.notebook import Notebook
 from tutor.student.opportunities import Opportunities, Opportunity, SkillOf, text_of, whole_of
 from tutor.student.review import Reviews, believed
@@ -16,14 +16,7 @@ from tutor.student.review import Reviews, believed
 LONGEST_PAUSE = timedelta(minutes=10)
 """More than this between two events is not counted as time spent."""
 
-Difficulty = Callable[[str], float]
-"""Returns what the form of a kind of item makes expect, in logits."""
-
 _UNSEEN = SkillRecord()
-
-
-def _average(kind: str) -> float:
-    return 0.0
 
 
 class Learning:
@@ -32,15 +25,12 @@ class Learning:
     Nothing of it is stored: the log is the truth.
     """
 
-    def __init__(self, skill_of: SkillOf, expected: Difficulty = _average) -> None:
+    def __init__(self, skill_of: SkillOf) -> None:
         self._skill_of = skill_of
-        self._expected = expected
         self._opportunities = Opportunities(skill_of)
         self._records: dict[str, SkillRecord] = {}
         self.reviews = Reviews()
         self.notebook = Notebook()
-        self.abilities: dict[str, Rating] = {}
-        self._difficulties: dict[str, Rating] = {}
         self.chances: list[Opportunity] = []
         self.predictions: Counter[tuple[bool, bool]] = Counter()
         """Predicted runs by whether the course of the loss and the reason came true."""
@@ -52,9 +42,9 @@ class Learning:
         self.seconds = 0.0
 
     @classmethod
-    def from_events(cls, events: Iterable[Event], skill_of: SkillOf, expected: Difficulty = _average) -> Self:
+    def from_events(cls, events: Iterable[Event], skill_of: SkillOf) -> Self:
         """Return what these events add up to."""
-        learning = cls(skill_of, expected)
+        learning = cls(skill_of)
         for event in events:
             learning.add(event)
         return learning
@@ -67,7 +57,6 @@ class Learning:
             self.chances.append(chance)
             self._records[chance.skill] = self.record(chance.skill).after(chance)
             self.reviews.add(chance)
-            self._rate(chance)
         self.notebook.add(event, chance)
         if event.kind is EventKind.REPRESENTATION and event.at is not None:
             skill = self._skill_of(text_of(event, "skill"))
@@ -88,12 +77,6 @@ class Learning:
             self.days[event.at.date().isoformat()] += round(spent)
         self.last = event.at
 
-    def _rate(self, chance: Opportunity) -> None:
-        kind = kind_of_item(chance.step)
-        surprise = chance.alone - self.success_rate(chance.skill, kind)
-        self.abilities[chance.skill] = self.ability(chance.skill).moved(surprise)
-        self._difficulties[kind] = self._difficulties.get(kind, Rating()).moved(-surprise)
-
     def record(self, skill: str) -> SkillRecord:
         """Return what is known of a skill; nothing yet is a record too."""
         return self._records.get(skill, _UNSEEN)
@@ -101,15 +84,6 @@ class Learning:
     def level(self, skill: str) -> Level:
         """Return how far a skill has come."""
         return self.record(skill).level
-
-    def ability(self, skill: str) -> Rating:
-        """Return the learner's rating at a skill, 0 before the first answer."""
-        return self.abilities.get(skill, Rating())
-
-    def success_rate(self, skill: str, kind: str) -> float:
-        """Return the probability, 0 to 1, that an item of a kind is right at the first try."""
-        difficulty = self._expected(kind) + self._difficulties.get(kind, Rating()).value
-        return success_rate(self.ability(skill).value, difficulty)
 
     def now(self, wall: datetime) -> datetime:
         """Return the time to go by, whatever the clock says."""
@@ -122,9 +96,3 @@ class Learning:
     def _is_kept(self, skill: str) -> bool:
         record = self.record(skill)
         return record.alone > 0 or record.ever_mastered
-
-
-def kind_of_item(step: str) -> str:
-    """Return the part of a generated item's id that its numbers leave alone: `mul-1234` is of `mul`."""
-    kind, _, draw = step.rpartition("-")
-    return kind if draw.isdigit() else step

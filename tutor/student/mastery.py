@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import IntEnum
@@ -98,20 +97,3 @@ def _is_mastery(row: tuple[tuple[str, bool, bool], ...]) -> bool:
     if len(typed) >= TYPED_IN_A_ROW and any(typed):
         return True
     return chosen >= CHOSEN_IN_A_ROW or (chosen == CHOSEN_IN_A_ROW - 1 and bool(typed))
-
-
-@dataclass(frozen=True, slots=True)
-class Rating:
-    """An Elo rating (Pelánek 2016): `value` in logits, `count` results that it rests on."""
-
-    value: float = 0.0
-    count: int = 0
-
-    def moved(self, surprise: float) -> Rating:
-        """Return the rating after a result that differs from the expected one by `surprise`, -1 to 1."""
-        return Rating(self.value + surprise / (1 + 0.05 * self.count), self.count + 1)
-
-
-def success_rate(ability: float, difficulty: float) -> float:
-    """Return the probability, 0 to 1, that an answer is right at the first try."""
-    return 1 / (1 + math.exp(min(700.0, difficulty - ability)))

@@ -71,20 +71,30 @@ class Reviews:
     """The cards of a learner, brought up to date opportunity by opportunity."""
 
     def __init__(self) -> None:
-        self._cards: dict[str, Card] = {}
+        self._dealt: dict[str, Card] = {}
         self._times: dict[str, list[int]] = {}
+        self._waiting: list[Opportunity] = []
 
-    def add(self, chance: Opportunity) -> Grade | None:
-        """Count an opportunity in and return its grade, None where it came too soon to be a review."""
+    def add(self, chance: Opportunity) -> None:
+        """Count an opportunity in; the work is done when somebody asks."""
+        self._waiting.append(chance)
+
+    @property
+    def _cards(self) -> dict[str, Card]:
+        for chance in self._waiting:
+            self._take(chance)
+        self._waiting.clear()
+        return self._dealt
+
+    def _take(self, chance: Opportunity) -> None:
         at = min(chance.at, LATEST)
-        card, times = self._cards.get(chance.skill), self._times.setdefault(chance.skill, [])
+        card, times = self._dealt.get(chance.skill), self._times.setdefault(chance.skill, [])
         given = grade(chance, times)
         if chance.alone and chance.milliseconds:
             times.append(chance.milliseconds)
-        if card is not None and card.last_review is not None and at - card.last_review < APART:
-            return None
-        self._cards[chance.skill] = self._reviewed(card, given, at)
-        return given
+        is_practice = card is not None and card.last_review is not None and at - card.last_review < APART
+        if not is_practice:
+            self._dealt[chance.skill] = self._reviewed(card, given, at)
 
     def _reviewed(self, card: Card | None, given: Grade, at: datetime) -> Card:
         import fsrs
