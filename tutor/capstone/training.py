@@ -27,8 +27,8 @@ NOISE, FLIPS = 0.15, 0.02
 """The deviation of the grey and the share of dots turned over: enough that no network names every image."""
 
 SHARES = (0.0, 0.2, 0.5, 0.8, 0.94, 1.0)
-STARTS = (0, 1, 5, 9, 10)
-"""Bounds of the ranges that a prediction chooses from; the last one is included."""
+STARTS = (0, 1, 5, 9, 11)
+"""Bounds of the ranges that a prediction chooses from; a range ends before the next one begins."""
 
 
 @dataclass(frozen=True, slots=True)

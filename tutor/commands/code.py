@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rich.cells import cell_len
+from rich.console import Console
 
 from tutor.capstone import sandbox
 from tutor.capstone.checking import Finding, Report, check
@@ -91,11 +92,17 @@ class _Talk:
     ) -> None:
         self.text, self.store, self.path, self.gates = text, store, path, gates
         self.ascii_only = ascii_only
+        self._console = Console(markup=False, highlight=False, emoji=False, no_color=True)
         self._recorded = {
             event.step
             for event in store.events()
             if event.lesson == LESSON and event.kind is EventKind.STEP_DONE
         }
+
+    def say(self, *lines: str) -> None:
+        """Print lines, broken between words at the width of the terminal."""
+        for line in lines:
+            self._console.print(line, overflow="fold")
 
     def watch(self) -> int:
         """Check at every save until Ctrl+C; train as soon as every required gate is passed."""
@@ -106,9 +113,9 @@ class _Talk:
                 if not trained and len(self.gates) > 1 and _exit_code(reports) == DONE:
                     trained = True
                     self.train()
-                print(f"\n{self.text('code.watching')}", flush=True)
+                self.say("", self.text("code.watching"))
         except KeyboardInterrupt:
-            print(f"\n{self.text('code.ended')}")
+            self.say("", self.text("code.ended"))
         return DONE
 
     # -- gates -----------------------------------------------------------------------------------------
@@ -116,7 +123,7 @@ class _Talk:
     def check(self) -> Sequence[Report]:
         """Judge the file and say what was found; the first gate that is not passed is told in full."""
         reports = check(self.path, self.gates)
-        print()
+        self.say("")
         fault = next((report for report in reports if _to_talk_about(report)), None)
         for report in reports:
             self._line(report)
@@ -126,7 +133,7 @@ class _Talk:
         extra = [report.passed for report in reports if report.gate.optional]
         counts = {"done": sum(required), "count": len(required), "extra": sum(extra), "extras": len(extra)}
         if len(reports) > 1:
-            print(self.text("code.gates", **counts))
+            self.say(self.text("code.gates", **counts))
         self._record(
             Event(EventKind.STEP_DONE, LESSON, report.gate.id, {"error": report.error})
             for report in reports
@@ -139,7 +146,7 @@ class _Talk:
         sign = right if report.passed else open_ if report.finding is Finding.NOT_WRITTEN else wrong
         gate = self.text(f"code.gate.{report.gate.id}")
         room = max(cell_len(self.text(f"code.gate.{other.id}")) for other in self.gates)
-        print(f"{sign} {gate}{' ' * (room - cell_len(gate))}  {self._said(report)}")
+        self.say(f"{sign} {gate}{' ' * (room - cell_len(gate))}  {self._said(report)}")
 
     def _said(self, report: Report) -> str:
         if report.passed:
@@ -172,15 +179,15 @@ class _Talk:
         if report.printed:
             lines += [self.text("code.printed"), *report.printed.splitlines()]
         for line in lines:
-            print(f"    {line}")
+            self.say(f"    {line}")
 
     # -- training --------------------------------------------------------------------------------------
 
     def train(self) -> None:
         """Let the learner predict each run, then run it with their layers."""
-        print(f"\n{self.text('code.all_passed')}")
+        self.say("", self.text("code.all_passed"))
         for experiment in EXPERIMENTS:
-            print(f"\n{self.text(f'code.experiment.{experiment.id}.question')}")
+            self.say("", self.text(f"code.experiment.{experiment.id}.question"))
             predicted = self._predicted(experiment)
             if predicted is None:
                 return
@@ -188,7 +195,7 @@ class _Talk:
             try:
                 trained = train(self.path, experiment)
             except TrainingError as failure:
-                print(self.text("code.failed", why=self._why(failure)))
+                self.say(self.text("code.failed", why=self._why(failure)))
                 return
             self._tell(trained, predicted)
 
@@ -196,7 +203,7 @@ class _Talk:
         """Return the number of the range that the learner chose, from 0; None where they skip."""
         ranges = experiment.ranges
         for number in range(len(ranges)):
-            print(f"  {number + 1}  {self._range(experiment, number)}")
+            self.say(f"  {number + 1}  {self._range(experiment, number)}")
         while True:
             try:
                 typed = input(self.text("code.question_number", count=len(ranges))).strip()
@@ -206,12 +213,13 @@ class _Talk:
                 return None
             if typed.isdecimal() and 1 <= int(typed) <= len(ranges):
                 return int(typed) - 1
-            print(self.text("code.not_a_choice", count=len(ranges)))
+            self.say(self.text("code.not_a_choice", count=len(ranges)))
 
     def _range(self, experiment: Experiment, number: int) -> str:
         low, high = experiment.ranges[number]
-        name = "code.range" if experiment.counts_starts else "code.range_percent"
-        return self.text(name, low=low, high=high)
+        if not experiment.counts_starts:
+            return self.text("code.range_percent", low=low, high=high)
+        return f"{low:g}" if high == low + 1 else self.text("code.range", low=low, high=high - 1)
 
     def _tell(self, trained: Trained, predicted: int) -> None:
         experiment, losses = trained.experiment, trained.losses
@@ -219,14 +227,16 @@ class _Talk:
         curve.extend(range(len(losses)), losses)
         chart = draw_chart([Series("loss", curve)], _WIDTH, _HEIGHT, ascii_only=self.ascii_only)
         for row in chart.rows:
-            print("".join(piece.text for piece in row).rstrip())
+            self.say("".join(piece.text for piece in row).rstrip())
         last = f"{losses[-1]:.3g}" if math.isfinite(losses[-1]) else str(losses[-1])
         fields = {"outcome": trained.outcome, "first": losses[0], "last": last}
-        print(self.text(f"code.experiment.{experiment.id}.outcome", **fields))
+        self.say(self.text(f"code.experiment.{experiment.id}.outcome", **fields))
         found = experiment.range_of(trained.outcome)
         kept = found == predicted
-        print(self.text("code.kept" if kept else "code.missed", predicted=self._range(experiment, predicted)))
-        print(self.text(f"code.experiment.{experiment.id}.why"))
+        self.say(
+            self.text("code.kept" if kept else "code.missed", predicted=self._range(experiment, predicted))
+        )
+        self.say(self.text(f"code.experiment.{experiment.id}.why"))
         self._record(
             [
                 self._event(EventKind.RUN, experiment, outcome=trained.outcome, kept=kept),
