@@ -255,7 +255,7 @@ async def test_lines_stand_out_from_the_background(theme: str) -> None:
         await pilot.pause()
         background = app.plot.background_colors[1]
         for name in ("first", "second", "third"):
-            colour = app.plot.get_component_styles(f"loss-plot--{name}").color
+            colour = app.plot.get_component_styles(f"rows--{name}").color
             assert contrast(colour, background) >= 3
 
 

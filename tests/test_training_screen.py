@@ -6,6 +6,7 @@ import asyncio
 import math
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,11 @@ from tutor.student.store import Store
 from tutor.text import LANGUAGES, Text, catalogue
 from tutor.tutoring.predictions import Advice, Cause, Nearness, Prediction, Reason, Trend
 from tutor.ui.app import TutorApp
-from tutor.ui.lab import OPTIONS, RANGES, Choice, LabRun, Pace, changed, differences, read_setting
+from tutor.ui.lab import OPTIONS, RANGES, Choice, changed, differences, read_setting
+from tutor.ui.lab_run import SLICE, LabRun, Pace
 from tutor.ui.lab_words import LabWords
-from tutor.ui.screens.training import BUDGET, Stage, TrainingScreen
+from tutor.ui.screens.lab import Stage
+from tutor.ui.screens.training import TrainingScreen
 from tutor.ui.widgets.lab_form import Menu
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -54,7 +57,7 @@ class LabApp(TutorApp):
         self.screen_change_signal.subscribe(self, self._complete_screen)
         self.push_screen(self.lab)
 
-    def on_training_screen_left(self, event: TrainingScreen.Left | None = None) -> None:
+    def on_lab_screen_left(self, event: TrainingScreen.Left | None = None) -> None:
         assert event is not None
         event.prevent_default()
         self.told.append(event)
@@ -80,12 +83,16 @@ async def settled(pilot: Pilot[None]) -> None:
         await pilot.pause()
 
 
+def chosen(dataset: str, **changes: Any) -> Choice:
+    return replace(Choice.preset(dataset), **changes)
+
+
 def put(lab: TrainingScreen, **settings: Any) -> None:
     for name, value in settings.items():
         if name in OPTIONS:
-            lab.cycles[name].put(value)
+            lab.form.cycles[name].put(value)
         else:
-            lab.numbers[name].field.put(f"{value:g}")
+            lab.form.numbers[name].field.put(f"{value:g}")
 
 
 async def commit(pilot: Pilot[None], trend: int = 0, reason: int = 0, final: str = "") -> None:
@@ -169,13 +176,13 @@ async def test_the_trends_are_sketched_until_there_is_a_curve(language: str) -> 
     app = LabApp(language)
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
-        assert not app.lab.plot.display
+        assert not app.lab.views.display
         assert all(app.text(f"training.limit.{trend.value}") in one_line(app) for trend in Trend)
         await pilot.press("enter", "down", "enter")
         assert app.lab.sketches.chosen == "partly"
         await pilot.press("enter", "enter")
         await settled(pilot)
-        assert app.lab.plot.display
+        assert app.lab.views.display
         assert not app.lab.sketches.display
 
 
@@ -193,9 +200,9 @@ async def test_a_setting_out_of_range_is_refused_with_its_range(language: str) -
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         for name, typed in REFUSED:
-            field = app.lab.numbers[name].field
+            field = app.lab.form.numbers[name].field
             before, field.value = field.value, typed
-            app.lab.cycles["dataset"].focus()
+            app.lab.form.cycles["dataset"].focus()
             await pilot.press("enter")
             await pilot.pause()
             low, high = RANGES[name]
@@ -219,8 +226,9 @@ def test_what_is_said_above_the_keys_fits_in_its_row(language: str) -> None:
         topic, _, rest = name.partition(".")
         if topic == "training" and rest.split(".")[0] in ("hint", "fault", "say"):
             assert cell_len(text(name, count=9999, **fields)) <= 76, name
+    words = LabWords(text)
     for dataset in OPTIONS["dataset"]:
-        assert cell_len(text(f"training.caption.{dataset}", hidden=64)) <= 48
+        assert cell_len(words.caption(chosen(dataset, layers=10, hidden=64))) <= 48
 
 
 @pytest.mark.parametrize(
@@ -241,7 +249,7 @@ async def test_a_final_loss_that_is_no_loss_is_refused() -> None:
     app = LabApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
-        app.lab.numbers["final"].field.value = "-1"
+        app.lab.form.numbers["final"].field.value = "-1"
         await commit(pilot)
         assert app.lab.stage is Stage.SETUP
         assert app.text("training.fault.final") in screen_text(app)
@@ -252,10 +260,10 @@ async def test_the_data_set_brings_settings_that_work_until_there_is_a_run() -> 
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("right")
         await settled(pilot)
-        assert app.lab._read_choice() == Choice.preset("circle")
+        assert app.lab.form.read() == Choice.preset("circle")
         assert "circle" in screen_text(app).splitlines()[0]
         await pilot.press("left")
-        assert app.lab._read_choice() == Choice.preset("xor")
+        assert app.lab.form.read() == Choice.preset("xor")
 
 
 # -- the whole path ------------------------------------------------------------------------------------
@@ -291,7 +299,7 @@ async def test_a_diverging_run_is_said_in_words(language: str) -> None:
     app = LabApp(language)
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
-        put(app.lab, dataset="circle", activation="identity", rate=50, hidden=16, steps=1000)
+        app.lab.form.put(chosen("circle", activation="identity", initializer="xavier", rate=50))
         await commit(pilot, trend=3, reason=3)
         await run_to_the_end(pilot)
         steps = app.lab.run_now.training.step_number
@@ -314,20 +322,20 @@ async def test_the_longest_report_is_seen_whole_in_a_small_terminal(language: st
     app = LabApp(language)
     async with app.run_test(size=(60, 20)) as pilot:
         await settled(pilot)
-        put(app.lab, dataset="circle", activation="relu", rate=50, hidden=16, steps=1000)
+        app.lab.form.put(chosen("circle", rate=50))
         await commit(pilot, trend=3, reason=1, final="5")
         await run_to_the_end(pilot)
         report = app.lab.query_one("#report")
         assert report.virtual_size.height <= report.size.height
         assert app.text("training.advice.smaller_rate", rate="5") in " ".join(screen_text(app).split())
-        assert app.lab.plot.region.height >= 9
+        assert app.lab.plot.region.height >= 8
 
 
 async def test_circle_with_relu_and_a_rate_of_50_ends_in_words_and_not_in_a_crash() -> None:
     app = LabApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
-        put(app.lab, dataset="circle", activation="relu", rate=50, hidden=16, steps=1000)
+        app.lab.form.put(chosen("circle", rate=50))
         await commit(pilot, trend=0)
         await run_to_the_end(pilot)
         said = one_line(app)
@@ -337,13 +345,11 @@ async def test_circle_with_relu_and_a_rate_of_50_ends_in_words_and_not_in_a_cras
 
 
 def every_report(words: LabWords) -> Sequence[str]:
-    choice = Choice("xor", 4, "sigmoid", "sgd", 1, 20, 0)
+    choice = chosen("xor", steps=20)
     run = LabRun(choice, Prediction(Trend.SOLVED, Reason.FITS, 0.1))
     run.advance(0, Pace.FULL, 10)
     found = run.assessment
     assert found is not None
-    from dataclasses import replace
-
     said = []
     for cause in Cause:
         for advice in Advice:
@@ -386,7 +392,7 @@ async def test_a_run_can_be_paused_and_made_step_by_step() -> None:
         before = app.lab.run_now.training.step_number
         await pilot.pause(0.1)
         assert app.lab.run_now.training.step_number == before
-        for made, key in enumerate(("right", "n", "ㅜ", "f6"), before + 1):
+        for made, key in enumerate(("n", "ㅜ", "f6"), before + 1):
             await pilot.press(key)
             await pilot.pause()
             assert app.lab.run_now.training.step_number == made, key
@@ -418,7 +424,10 @@ async def test_a_restart_gives_the_same_curve() -> None:
 
 
 async def test_the_curve_holds_every_loss_however_the_run_was_made() -> None:
-    run = LabRun(Choice("xor", 4, "tanh", "momentum", 0.1, 200, 1), Prediction(Trend.SOLVED, Reason.FITS))
+    run = LabRun(
+        chosen("xor", activation="tanh", optimizer="momentum", rate=0.1, steps=200),
+        Prediction(Trend.SOLVED, Reason.FITS),
+    )
     run.step()
     for _ in range(5):
         run.advance(0.3, Pace.NORMAL, 1.0)
@@ -433,12 +442,14 @@ async def test_the_curve_holds_every_loss_however_the_run_was_made() -> None:
 
 def test_a_pace_spreads_a_run_over_its_time() -> None:
     for pace in (Pace.SLOW, Pace.NORMAL):
-        run = LabRun(Choice("xor", 4, "tanh", "sgd", 0.1, 600, 1), Prediction(Trend.SOLVED, Reason.FITS))
+        run = LabRun(
+            chosen("xor", activation="tanh", rate=0.1, steps=600), Prediction(Trend.SOLVED, Reason.FITS)
+        )
         run.advance(pace.value / 2, pace, 10.0)
         assert run.training.step_number == 300
         run.advance(pace.value / 2, pace, 10.0)
         assert run.finished
-    run = LabRun(Choice("xor", 4, "tanh", "sgd", 0.1, 600, 1), Prediction(Trend.SOLVED, Reason.FITS))
+    run = LabRun(chosen("xor", activation="tanh", rate=0.1, steps=600), Prediction(Trend.SOLVED, Reason.FITS))
     run.advance(600, Pace.NORMAL, 0.0)
     assert run.training.step_number == 0
 
@@ -496,7 +507,7 @@ async def test_a_second_run_is_laid_over_the_first_and_named_by_what_differs(lan
         await pilot.press("enter")
         await settled(pilot)
         assert app.lab.stage is Stage.SETUP
-        assert app.lab.trend.chosen is None
+        assert app.lab.form.trend.chosen is None
         put(app.lab, rate=0.1)
         await commit(pilot, trend=1, reason=2)
         await run_to_the_end(pilot)
@@ -524,7 +535,7 @@ async def test_only_one_thing_may_change() -> None:
         await settled(pilot)
         said = screen_text(app).splitlines()[-2]
         assert "Optimizer, Learning rate" in said
-        assert app.focused is app.lab.cycles["dataset"]
+        assert app.focused is app.lab.form.cycles["dataset"]
         put(app.lab, rate=1)
         await commit(pilot)
         assert len(app.lab.runs) == 2
@@ -593,7 +604,7 @@ def test_advice_is_one_change_and_stays_in_range() -> None:
     for advice in Advice:
         for rate in (0.0001, 1, 100):
             for hidden in (1, 64):
-                choice = Choice("circle", hidden, "identity", "sgd", rate, 100, 9999)
+                choice = chosen("circle", hidden=hidden, activation="identity", rate=rate, seed=9999)
                 following = changed(advice, choice)
                 assert len(differences(choice, following)) <= 1
                 for name, (low, high) in RANGES.items():
@@ -653,8 +664,8 @@ async def test_a_run_pauses_under_another_screen() -> None:
 
 
 async def test_a_slice_of_work_is_short_whatever_is_asked() -> None:
-    run = LabRun(Choice("circle", 64, "relu", "sgd", 0.1, 20_000, 1), Prediction(Trend.SOLVED, Reason.FITS))
-    run.advance(1e9, Pace.FULL, BUDGET)
+    run = LabRun(chosen("circle", hidden=64, rate=0.1, steps=20_000), Prediction(Trend.SOLVED, Reason.FITS))
+    run.advance(1e9, Pace.FULL, SLICE)
     assert 0 < run.training.step_number < 20_000
 
 
@@ -685,7 +696,7 @@ async def test_the_language_can_be_changed_at_any_stage() -> None:
             await settled(pilot)
             assert app.lab.stage is stage
             assert app.focused is focused
-            assert app.lab.numbers["rate"].field.value == "0.25"
+            assert app.lab.form.numbers["rate"].field.value == "0.25"
             korean = screen_text(app)
             for name in ("training.network", "training.predict", "training.setting.rate"):
                 assert app.text(name) in korean
@@ -728,7 +739,10 @@ async def test_everything_fits_at_every_size_that_is_meant(size: tuple[int, int]
         left = " ".join(" ".join(strip.crop(0, 30).text.split()) for strip in rows)
         words = LabWords(app.text)
         for name in Choice.preset("xor").values():
-            assert words.say(f"setting.{name}") in text
+            app.lab.query_one(f"#setting-{name}").focus()  # which scrolls the form where it is low
+            await pilot.pause()
+            assert words.say(f"setting.{name}") in screen_text(app)
+        app.lab.form.cycles["dataset"].focus()
         for trend in Trend:
             assert words.trend(trend, limits=True) in text
         for reason in Reason:
@@ -802,13 +816,13 @@ async def test_the_last_question_stands_below_the_form_where_that_is_high_enough
     app = LabApp()
     async with app.run_test(size=(140, 45)) as pilot:
         await settled(pilot)
-        form, reason = app.lab.query_one("#form").region, app.lab.reason.region
+        form, reason = app.lab.query_one("#form").region, app.lab.form.reason.region
         assert reason.x == form.x
         assert reason.y - form.bottom <= 2
         assert app.lab.query_one("#view").region.y == form.y
         await pilot.resize_terminal(80, 24)
         await settled(pilot)
-        assert app.lab.reason.region.x >= app.lab.query_one("#form").region.right
+        assert app.lab.form.reason.region.x >= app.lab.query_one("#form").region.right
 
 
 async def test_help_names_every_key_of_the_lab() -> None:
@@ -842,13 +856,13 @@ async def test_the_cursor_of_a_menu_is_where_the_focus_is() -> None:
         assert sum(menu.has_focus for menu in app.lab.query(Menu)) == 1
 
 
-@pytest.mark.parametrize("dataset", OPTIONS["dataset"])
+@pytest.mark.parametrize("dataset", ["xor", "circle"])
 @LANGUAGE
 async def test_the_settings_on_the_screen(language: str, dataset: str, snapshot: SnapshotAssertion) -> None:
     app = LabApp(language)
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
-        if dataset != app.lab.cycles["dataset"].value:
+        if dataset != app.lab.form.cycles["dataset"].value:
             await pilot.press("right")
         await pilot.press("tab", "tab", "tab", "tab")
         await settled(pilot)

@@ -295,9 +295,10 @@ def silent_share(z: Array, activation: str) -> float:
 
 
 def blind_loss(t: Array, loss: str) -> float:
-    """Return the loss of giving every sample the mean target: t is (samples, 1) of 0 and 1."""
-    mean = float(t.mean())
+    """Return the loss of giving every sample the mean target; t is (samples, outputs) of 0 and 1."""
+    means = t.mean(axis=0)
     if loss == "cross_entropy":
-        return -sum(p * math.log(p) for p in (mean, 1 - mean) if p > 0)
-    squares = float(np.sum((t - mean) ** 2))
+        shares = means if means.size > 1 else np.array([means[0], 1 - means[0]])
+        return float(-sum(p * math.log(p) for p in shares.tolist() if p > 0))
+    squares = float(np.sum((t - means) ** 2))
     return {"mse": squares / t.size, "sse": squares, "half_sse": squares / 2}[loss]

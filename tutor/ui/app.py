@@ -252,7 +252,7 @@ class TutorApp(App[None]):
         """Go back to the course map."""
         self.back_to_map()
 
-    def on_training_screen_left(self) -> None:
+    def on_lab_screen_left(self) -> None:
         """Go back to where the learner was."""
         self.pop_screen()
 

@@ -70,11 +70,35 @@ class Note:
 
 
 @dataclass(frozen=True)
+class Area:
+    """Where the curves stand in a chart: `columns` cells from `first` on show the steps `low` to `high`."""
+
+    first: int
+    columns: int
+    low: float
+    high: float
+
+    def column_of(self, step: float) -> int:
+        """Return the cell of a step, the nearest one inside."""
+        share = (step - self.low) / (self.high - self.low)
+        return self.first + round(min(max(share, 0.0), 1.0) * (self.columns - 1))
+
+    def step_at(self, column: int) -> float:
+        """Return the step in the middle of a cell."""
+        share = (column - self.first) / max(1, self.columns - 1)
+        return self.low + share * (self.high - self.low)
+
+
+@dataclass(frozen=True)
 class Chart:
-    """`rows` has the height asked for, and the pieces of each row fill exactly the width."""
+    """`rows` has the height asked for, and the pieces of each row fill exactly the width.
+
+    `area` is None where no curve is drawn.
+    """
 
     rows: tuple[tuple[Piece, ...], ...]
     notes: tuple[Note, ...] = ()
+    area: Area | None = None
 
 
 @dataclass(frozen=True)
@@ -122,7 +146,15 @@ def draw_chart(
     unit = [[Segment(steps.share(p.steps), values.share(p.values)) for p in segments] for segments in drawn]
     with _DRAWING:
         text = _plotext_text(unit, steps, values, (width, height), ascii_only)
-    return Chart(tuple(_pieces(line, ascii_only) for line in text.splitlines()), tuple(notes))
+    rows = tuple(_pieces(line, ascii_only) for line in text.splitlines())
+    first = _left_edge(rows)
+    return Chart(rows, tuple(notes), Area(first, width - first, steps.low, steps.high))
+
+
+def _left_edge(rows: Sequence[tuple[Piece, ...]]) -> int:
+    """Return the first column behind the value axis: plotext fits its labels in front of it."""
+    frame = "".join(piece.text for piece in rows[-2])
+    return len(frame) - len(frame.lstrip()) + 1
 
 
 def _plotext_text(

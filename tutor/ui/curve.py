@@ -7,6 +7,7 @@ and a frame costs the same after a million points as after a thousand.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from threading import Lock
 
@@ -118,6 +119,24 @@ class Curve:
         column = _columns_of(starts_at[inside], n, low, high)
         first_of_column = np.flatnonzero(np.diff(column, prepend=-1.0))
         return _segments(_merge(buckets.part(inside), first_of_column))
+
+    def value_near(self, step: float) -> float | None:
+        """Return the recorded value whose step is nearest; of what decimation has left of a long run.
+
+        None before the first value; NaN where the nearest one was not finite.
+        """
+        with self._lock:
+            self._store_pending()
+            used = -(-self._stored // self._stride)
+            rows, gap = self._table.rows[:, :used].copy(), self._table.gap[:used].copy()
+        if not used:
+            return None
+        steps = np.concatenate([rows[_STEP_OF_LOWEST], rows[_STEP_OF_HIGHEST]])
+        values = np.concatenate([rows[_LOWEST], rows[_HIGHEST]])
+        nearest = int(np.argmin(np.abs(steps - step)))
+        return (
+            math.nan if gap[nearest % used] and not np.isfinite(values[nearest]) else float(values[nearest])
+        )
 
     def _store_pending(self) -> None:
         if self._pending_steps:

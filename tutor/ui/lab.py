@@ -1,85 +1,107 @@
-"""A training run as an experiment: what was chosen, how far it is, and what tells it from other runs.
-
-Knows nothing of the screen, and runs only while it is asked to: whoever advances it decides for how long.
-"""
+"""The settings of free training: what can be chosen, what tells two choices apart, and how one is read."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from enum import Enum
-from time import perf_counter
-
-import numpy as np
 
 from tutor.engine.characters import ReadingError
-from tutor.engine.training import Training, TrainingConfig
+from tutor.engine.datasets import DATASETS
+from tutor.engine.initializers import INITIALIZERS
+from tutor.engine.network import ACTIVATIONS
+from tutor.engine.optimizers import OPTIMIZERS
+from tutor.engine.training import TrainingConfig
 from tutor.engine.training_file import PRESETS
-from tutor.tutoring.predictions import FEWEST_UNITS, Advice, Assessment, Prediction, assess, observe
+from tutor.tutoring.predictions import FEWEST_UNITS, Advice
 from tutor.tutoring.reading import Field, read_answer
-from tutor.ui.curve import Curve
+
+_FIRST = ("xor", "circle", "moons", "spiral")
 
 OPTIONS: Mapping[str, tuple[str, ...]] = {
-    "dataset": ("xor", "circle"),
-    "activation": ("sigmoid", "tanh", "relu", "identity"),
-    "optimizer": ("sgd", "momentum"),
+    "dataset": (*_FIRST, *(name for name in DATASETS if name not in _FIRST)),
+    "activation": ACTIVATIONS,
+    "initializer": tuple(INITIALIZERS),
+    "optimizer": tuple(OPTIMIZERS),
 }
 """What can be chosen from, by setting."""
 
 RANGES: Mapping[str, tuple[float, float]] = {
+    "layers": (1, 10),
     "hidden": (1, 64),
     "rate": (0.0001, 100),
+    "batch": (1, 1000),
     "steps": (10, 20_000),
     "seed": (0, 9999),
 }
 """The least and the most of each number, by setting."""
 
-_CHUNK = 16
+_LIKE: Mapping[str, str] = {"and": "xor", "or": "xor", "gauss": "moons"}
+"""Whose preset a data set without one of its own begins with."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The settings of a run."""
+    """The settings of a run, in the order of the form.
+
+    `hidden` are the units of each of the hidden `layers`. A batch of all samples or more is the full batch.
+    """
 
     dataset: str
+    layers: int
     hidden: int
     activation: str
+    initializer: str
     optimizer: str
     rate: float
+    batch: int
     steps: int
     seed: int
 
     @classmethod
     def preset(cls, dataset: str) -> Choice:
         """Return the settings to begin with."""
-        config = PRESETS[dataset]
+        config = _preset(dataset)
         return cls(
             dataset,
+            len(config.layers) - 2,
             config.layers[1],
             config.activation,
+            config.initializer,
             config.optimizer,
             config.rate,
+            _samples(config) if config.batch_size == "full" else config.batch_size,
             config.steps,
             config.seed,
         )
 
     def config(self) -> TrainingConfig:
-        """Return the training that the settings describe; He's start for ReLU, Xavier's for the others."""
+        """Return the training that the settings describe."""
+        preset = _preset(self.dataset)
         return replace(
-            PRESETS[self.dataset],
-            layers=(2, self.hidden, 1),
+            preset,
+            layers=(preset.layers[0], *(self.hidden,) * self.layers, preset.layers[-1]),
             activation=self.activation,
+            initializer=self.initializer,
             optimizer=self.optimizer,
             learning_rate=self.rate,
+            batch_size="full" if self.batch >= _samples(preset) else self.batch,
             steps=self.steps,
             seed=self.seed,
-            initializer="he" if self.activation == "relu" else "xavier",
         )
 
     def values(self) -> dict[str, str | int | float]:
         """Return the settings by name, in the order of the form."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+def _preset(dataset: str) -> TrainingConfig:
+    return replace(PRESETS[_LIKE.get(dataset, dataset)], dataset=dataset)
+
+
+def _samples(config: TrainingConfig) -> int:
+    return 4 if DATASETS[config.dataset].fixed else config.samples
 
 
 def differences(*choices: Choice) -> tuple[str, ...]:
@@ -138,81 +160,3 @@ def read_number(text: str) -> float | None:
     except ReadingError:
         return None
     return value if isinstance(value, float) else None
-
-
-class Pace(Enum):
-    """How long a whole run is meant to take, in seconds."""
-
-    SLOW = 20.0
-    NORMAL = 6.0
-    FULL = 0.0
-
-
-class LabRun:
-    """One run with its curve. Advancing it never takes much longer than the time it is given."""
-
-    def __init__(self, choice: Choice, prediction: Prediction) -> None:
-        self.choice = choice
-        self.prediction = prediction
-        self.assessment: Assessment | None = None
-        self.training = Training(choice.config())
-        self._begin()
-
-    def _begin(self) -> None:
-        self._start = self.training.network.vector.copy()
-        self.curve = Curve()
-        self._due = 0.0
-        self._record(0)
-
-    def restart(self) -> None:
-        """Go back to step 0: the same seed, so the same numbers again, on a new curve."""
-        self.training.restart()
-        self.assessment = None
-        self._begin()
-
-    def _record(self, first: int) -> None:
-        losses = self.training.losses
-        self.curve.extend(np.arange(first, len(losses)), losses[first:])
-
-    def advance(self, elapsed: float, pace: Pace, budget: float) -> None:
-        """Make the steps that are due after so many seconds more, for at most `budget` seconds of work."""
-        training = self.training
-        steps = training.config.steps
-        first = training.step_number
-        # What the budget did not allow is not made up for later: the run then takes longer instead.
-        self._due = steps if pace is Pace.FULL else max(self._due, first) + elapsed * steps / pace.value
-        target = min(int(self._due), steps)
-        end = perf_counter() + budget
-        while training.step_number < target and not training.finished and perf_counter() < end:
-            training.advance(min(_CHUNK, target - training.step_number))
-        if pace is Pace.FULL or training.step_number < target:
-            self._due = training.step_number
-        self._after(first)
-
-    def step(self) -> None:
-        """Make one step."""
-        first = self.training.step_number
-        self.training.step()
-        self._due = self.training.step_number
-        self._after(first)
-
-    def _after(self, first: int) -> None:
-        if self.training.step_number > first:
-            self._record(first + 1)
-        if self.training.finished:
-            self.assessment = assess(self.prediction, observe(self.training, self._start))
-
-    @property
-    def finished(self) -> bool:
-        """Whether the run has come to its end."""
-        return self.assessment is not None
-
-    def right_answers(self) -> tuple[int, int]:
-        """Return how many samples are put into the right class now, and how many there are."""
-        samples = len(self.training.x)
-        return round((self.training.accuracy() or 0.0) * samples), samples
-
-
-def named_settings(runs: Sequence[LabRun]) -> tuple[str, ...]:
-    """Return the settings that tell these runs apart; the learning rate where there is nothing to tell."""
-    return differences(*(run.choice for run in runs)) or ("rate",)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tutor.text import Text
 from tutor.tutoring.predictions import Advice, Assessment, Nearness, Trend
-from tutor.ui.lab import OPTIONS, RANGES, Choice, LabRun, changed, named_settings
+from tutor.ui.lab import OPTIONS, RANGES, Choice, changed
+from tutor.ui.lab_run import LabRun, named_settings
 from tutor.ui.lesson_words import Line, Tone
 from tutor.ui.signs import in_ascii
 
@@ -31,6 +32,26 @@ class LabWords:
         sentence = self._text(f"training.{name}", **fields)
         return in_ascii(sentence) if self._ascii else sentence
 
+    def say_view(self, name: str, **fields: object) -> str:
+        """Return a sentence about the views, with ASCII signs where only those are wanted."""
+        sentence = self._text(f"lab_views.{name}", **fields)
+        return in_ascii(sentence) if self._ascii else sentence
+
+    def say_with_names(self, name: str, fields: Mapping[str, object]) -> str:
+        """Return a sentence; a field `@name` is itself a sentence, and `names` are those of settings."""
+        spoken = {
+            key: self.say(value[1:]) if isinstance(value, str) and value.startswith("@") else value
+            for key, value in fields.items()
+        }
+        if "names" in fields:
+            spoken["names"] = self._setting_names(str(fields["names"]).split())
+        return self.say(name, **spoken)
+
+    def _setting_names(self, names: Sequence[str]) -> str:
+        most = 3  # more do not fit in the row, and would not make the point any better
+        written = [self.say(f"setting.{name}") for name in names[:most]]
+        return ", ".join([*written, *(["..."] if len(names) > most else [])])
+
     def number(self, value: float) -> str:
         """Return a number as it is shown."""
         return number_text(value, self._ascii)
@@ -42,9 +63,14 @@ class LabWords:
         low, high = RANGES.get(setting, (0, 0))
         return self.say(f"hint.{setting}", low=f"{low:g}", high=f"{high:g}")
 
+    def option(self, setting: str, id_: str) -> str:
+        """Return the word for a value of a setting."""
+        named = f"{setting}.{id_}"
+        return self.say(f"option.{named}" if f"training.option.{named}" in self._text else f"option.{id_}")
+
     def setting(self, name: str, value: str | float) -> str:
         """Return one setting with its value, as short as a legend needs it."""
-        shown = self.say(f"option.{value}") if name in OPTIONS else f"{value:g}"
+        shown = self.option(name, str(value)) if name in OPTIONS else f"{value:g}"
         return self.say(f"short.{name}", value=shown)
 
     def names(self, runs: Sequence[LabRun]) -> tuple[str, ...]:
@@ -56,7 +82,21 @@ class LabWords:
 
     def caption(self, choice: Choice) -> str:
         """Return the network and how its loss is counted."""
-        return self.say(f"caption.{choice.dataset}", hidden=choice.hidden)
+        config = choice.config()
+        return self.say(
+            "caption",
+            layers=self.layers(config.layers),
+            output=self.say(f"output.{config.output}"),
+            loss=self.say(f"loss.{config.loss}"),
+        )
+
+    def layers(self, units: Sequence[int]) -> str:
+        """Return the units of each layer, `2-4-1`; many equal ones as `2-16×10-1`."""
+        hidden = units[1:-1]
+        if len(hidden) > 3 and len(set(hidden)) == 1:
+            times = "x" if self._ascii else "×"
+            return f"{units[0]}-{hidden[0]}{times}{len(hidden)}-{units[-1]}"
+        return "-".join(map(str, units))
 
     def summary(self, run: LabRun) -> str:
         """Return the settings and the prediction of a run in one line each."""
@@ -72,15 +112,15 @@ class LabWords:
     # -- a run -----------------------------------------------------------------------------------------
 
     def status(self, run: LabRun) -> str:
-        """Return how far a run is."""
-        training = run.training
-        right, samples = run.right_answers()
+        """Return how far a run is; the run may be going on in its thread."""
+        loss, counted = run.curve.summary, run.accuracy.summary
+        samples = len(run.training.x)
         return self.say(
             "status",
-            step=training.step_number,
-            steps=training.config.steps,
-            loss=self.number(training.loss),
-            right=right,
+            step=round(loss.last_step or 0),
+            steps=run.training.config.steps,
+            loss=self.number(math.nan if loss.last_value is None else loss.last_value),
+            right=round((counted.last_value or 0.0) * samples),
             samples=samples,
         )
 

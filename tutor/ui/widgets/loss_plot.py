@@ -5,20 +5,15 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 from time import monotonic
-from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
-from rich.segment import Segment as Cells
-from rich.style import Style
-from textual.app import RenderResult
-from textual.geometry import Region
 from textual.message import Message
 from textual.reactive import reactive
-from textual.strip import Strip
-from textual.widget import Widget
 
-from tutor.ui.chart import Note, Piece, Series, draw_chart, marker_sample
+from tutor.ui.chart import Area, Note, Series, draw_chart, marker_sample
 from tutor.ui.curve import Curve, Summary
+from tutor.ui.views.picture import SERIES, Mark, Row
+from tutor.ui.widgets.marked_rows import MarkedRows
 
 MOST_SERIES = 3
 """More colours cannot be told apart with every kind of colour vision."""
@@ -26,43 +21,23 @@ MOST_SERIES = 3
 PERIOD, CALM_PERIOD = 0.1, 0.5
 """Seconds between two frames; the second with reduced motion."""
 
-_SERIES_STYLES = ("loss-plot--first", "loss-plot--second", "loss-plot--third")
 _VALUE_CELLS = 9
 _GAP, _CUT = "  ", ".."
 
 
-class LossPlot(Widget):
+class LossPlot(MarkedRows):
     """Draws up to three curves that other threads may be recording, on a linear or a logarithmic axis.
 
     The owner asks for a `Curve` with `add_series` and records into it; the plot looks for new points itself.
     """
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"loss-plot--axis", "loss-plot--legend", *_SERIES_STYLES}
-
-    # The colours stay apart for all kinds of colour vision and have the contrast of 3 that lines need.
-    DEFAULT_CSS = """
-    LossPlot {
-        height: 1fr;
-        min-height: 6;
-        & > .loss-plot--axis { color: $text-muted; }
-        & > .loss-plot--legend { color: $foreground; }
-        & > .loss-plot--first { color: #56B4E9; }
-        & > .loss-plot--second { color: #E69F00; }
-        & > .loss-plot--third { color: #FFFFFF; }
-        &:light > .loss-plot--first { color: #0072B2; }
-        &:light > .loss-plot--second { color: #955F00; }
-        &:light > .loss-plot--third { color: #000000; }
-        &:ansi > .loss-plot--axis { color: ansi_default; }
-        &:ansi > .loss-plot--legend { color: ansi_default; }
-        &:ansi > .loss-plot--first { color: ansi_default; }
-        &:ansi > .loss-plot--second { color: ansi_default; }
-        &:ansi > .loss-plot--third { color: ansi_default; }
-    }
-    """
+    DEFAULT_CSS = "LossPlot { height: 1fr; min-height: 6; }"
 
     logarithmic: reactive[bool] = reactive(False)
     prediction: reactive[str] = reactive("")
     ascii_only: reactive[bool] = reactive(False)
+    cursor: reactive[float | None] = reactive(None)
+    """The step whose values the legend shows; None for the last ones."""
 
     class NotesChanged(Message):
         """What the chart cannot show has changed; `notes` are in the order of the series."""
@@ -93,9 +68,7 @@ class LossPlot(Widget):
         self.set_reactive(LossPlot.ascii_only, ascii_only)
         self._reduced_motion = reduced_motion
         self._series: dict[str, Curve] = {}
-        self._rows: list[tuple[tuple[Piece, str], ...]] = []
-        self._strips: dict[int, Strip] = {}
-        self._strip_width = 0
+        self._area: Area | None = None
         self._drawn_from: object = None
         self._drawn_at = float("-inf")
 
@@ -144,35 +117,12 @@ class LossPlot(Widget):
         """Show the new prediction."""
         self._draw_if_due()
 
-    def notify_style_update(self) -> None:
-        """Forget what was drawn in the old colours."""
-        super().notify_style_update()
-        self._strips.clear()
-
-    def render(self) -> RenderResult:
-        """Nothing: every line is made by `render_line`."""
-        return ""
-
-    def render_line(self, y: int) -> Strip:
-        """Return a row of the last frame, cut or filled to the width of now."""
-        width = self.size.width
-        if width != self._strip_width:
-            self._strips, self._strip_width = {}, width
-        if y not in self._strips:
-            row = self._rows[y] if y < len(self._rows) else ()
-            cells = [Cells(piece.text, self._style_of(style)) for piece, style in row]
-            self._strips[y] = Strip(cells).adjust_cell_length(width, self.rich_style)
-        return self._strips[y]
-
-    def _style_of(self, component: str) -> Style:
-        return self.get_component_rich_style(component)
-
     def _draw_if_due(self) -> None:
         now = monotonic()
         if not self.is_mounted or now - self._drawn_at < self.period:
             return
         summaries = [curve.summary for curve in self._series.values()]
-        look = (self.size, self.logarithmic, self.ascii_only)
+        look = (self.size, self.logarithmic, self.ascii_only, self.cursor)
         seen = (*look, self.prediction, tuple(self._series), summaries)
         if seen == self._drawn_from:
             return
@@ -183,42 +133,72 @@ class LossPlot(Widget):
         width, height = self.size
         series = [Series(name, curve) for name, curve in self._series.items()]
         chart = draw_chart(series, width, height - 1, log=self.logarithmic, ascii_only=self.ascii_only)
+        self._area = chart.area
         rows = [tuple(self._legend(summaries, width))] if height else []
-        rows += [tuple((piece, _style_name(piece.series)) for piece in row) for row in chart.rows]
-        self._replace_rows(rows, width)
+        rows += [tuple(Mark(piece.text, _role(piece.series)) for piece in row) for row in chart.rows]
+        if self.cursor is not None and chart.area is not None:
+            column = chart.area.column_of(self.cursor)
+            rows[1:-2] = [_with_cursor(row, column) for row in rows[1:-2]]
+        self.put_rows(rows)
         if chart.notes != self.notes:
             self.notes = chart.notes
             self.post_message(self.NotesChanged(self, chart.notes))
 
-    def _replace_rows(self, rows: list[tuple[tuple[Piece, str], ...]], width: int) -> None:
-        old, self._rows = self._rows, rows
-        if len(old) != len(rows):
-            self._strips.clear()
-            self.refresh()
+    # -- cursor ----------------------------------------------------------------------------------------
+
+    def move_cursor(self, columns: int) -> None:
+        """Move the cursor; it appears at the right, where the run is."""
+        area = self._area
+        if area is None:
             return
-        changed = [y for y, row in enumerate(rows) if row != old[y]]
-        for y in changed:
-            self._strips.pop(y, None)
-        if changed:
-            self.refresh(*(Region(0, y, width, 1) for y in changed))
+        if self.cursor is None:
+            last = [end for curve in self._series.values() if (end := curve.summary.last_step) is not None]
+            column = area.column_of(max(last, default=area.high))
+        else:
+            column = area.column_of(self.cursor)
+        column = min(max(column + columns, area.first), area.first + area.columns - 1)
+        self.cursor = area.step_at(column)
 
-    def _legend(self, summaries: list[Summary], width: int) -> Iterator[tuple[Piece, str]]:
+    def watch_cursor(self) -> None:
+        """Show the values at the new place, at once."""
+        self._drawn_at = float("-inf")
+        self._draw_if_due()
+
+    def _legend(self, summaries: list[Summary], width: int) -> Iterator[Mark]:
         names = [_one_line(name) for name in self._series]
-        prediction = _one_line(self.prediction)
-        fixed = len(names) * (len("xx ") + len(" ") + _VALUE_CELLS + len(_GAP)) + cell_len(prediction)
+        said = _one_line(self.prediction)
+        if self.cursor is not None:
+            said = f"@ {round(self.cursor)}"
+        fixed = len(names) * (len("xx ") + len(" ") + _VALUE_CELLS + len(_GAP)) + cell_len(said)
         cells = _fair_share([cell_len(name) for name in names], width - fixed)
-        for place, (name, summary) in enumerate(zip(names, summaries, strict=True)):
-            sample = marker_sample(place, ascii_only=self.ascii_only)
-            yield Piece(sample, place), _style_name(place)
-            value = "" if summary.last_value is None else _value_text(summary.last_value, self.ascii_only)
-            label = f" {_shortened(name, cells)} {set_cell_size(value, _VALUE_CELLS)}{_GAP}"
-            yield Piece(label), "loss-plot--legend"
-        if prediction:
-            yield Piece(prediction), "loss-plot--legend"
+        for place, (name, curve, summary) in enumerate(
+            zip(names, self._series.values(), summaries, strict=True)
+        ):
+            value = summary.last_value if self.cursor is None else curve.value_near(self.cursor)
+            shown = "" if value is None else _value_text(value, self.ascii_only)
+            yield Mark(marker_sample(place, ascii_only=self.ascii_only), _role(place))
+            yield Mark(f" {_shortened(name, cells)} {set_cell_size(shown, _VALUE_CELLS)}{_GAP}")
+        if said:
+            yield Mark(said)
 
 
-def _style_name(series: int | None) -> str:
-    return "loss-plot--axis" if series is None else _SERIES_STYLES[series % MOST_SERIES]
+def _role(series: int | None) -> str:
+    return "axis" if series is None else SERIES[series % MOST_SERIES]
+
+
+def _with_cursor(row: Row, column: int) -> Row:
+    """Return a row with a stroke in this column, where there is nothing else."""
+    found: list[Mark] = []
+    start = 0
+    for mark in row:
+        end = start + len(mark.text)
+        if start <= column < end and mark.text[column - start] == " ":
+            before, after = mark.text[: column - start], mark.text[column - start + 1 :]
+            found += [Mark(before, mark.role), Mark("|", "label"), Mark(after, mark.role)]
+        else:
+            found.append(mark)
+        start = end
+    return tuple(mark for mark in found if mark.text)
 
 
 def _value_text(value: float, ascii_only: bool) -> str:

@@ -1,0 +1,526 @@
+"""What all labs share: a run that starts after a committed prediction, its views, and the keys that steer it.
+
+The training goes on in a thread of its own; this screen draws what was recorded, and never waits for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from enum import Enum
+from time import monotonic
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tutor.text import LANGUAGES
+from tutor.ui.chart import Note, NoteKind
+from tutor.ui.lab_run import SLICE, LabRun, Pace
+from tutor.ui.lab_words import LabWords
+from tutor.ui.lesson_words import Line, sign
+from tutor.ui.run_thread import RunThread, Slice
+from tutor.ui.screens.base import TutorScreen
+from tutor.ui.widgets.item_list import TONE_STYLES
+from tutor.ui.widgets.lab_keys import LabKeys
+from tutor.ui.widgets.lab_views import LabViews, ViewTabs
+from tutor.ui.widgets.lesson_heading import DONE, NOW, OPEN, LessonHeading
+from tutor.ui.widgets.loss_plot import PERIOD, LossPlot
+
+TICK = 1 / 30
+"""Seconds between two looks at the thread."""
+
+
+class Stage(Enum):
+    """How far an experiment is."""
+
+    SETUP = "setup"
+    READY = "ready"
+    RUNNING = "running"
+    PAUSED = "paused"
+    ENDED = "ended"
+
+
+PLACES: dict[Stage, int] = {
+    Stage.SETUP: 0,
+    Stage.READY: 1,
+    Stage.RUNNING: 2,
+    Stage.PAUSED: 2,
+    Stage.ENDED: 3,
+}
+"""The dot of the heading at which each stage is."""
+
+ALWAYS = (("Esc", "course"), ("F1", "help"))
+
+KEYS: dict[Stage, tuple[tuple[str, str], ...]] = {
+    Stage.SETUP: (("Enter", "next"), ("Tab", "field"), ("Arrows", "choose")),
+    Stage.READY: (("Enter", "run"), ("F6", "single_step"), ("Del", "drop")),
+    Stage.RUNNING: (("Space", "pause"), ("↑↓", "speed"), ("Tab", "view"), ("F7", "axis"), ("F5", "again")),
+    Stage.PAUSED: (
+        ("Space", "go_on"),
+        ("F6", "single_step"),
+        ("←→", "read"),
+        ("Bksp", "rewind"),
+        ("Tab", "view"),
+        ("F5", "again"),
+        ("F7", "axis"),
+    ),
+    Stage.ENDED: (
+        ("Enter", "change_one"),
+        ("Tab", "view"),
+        ("←→", "read"),
+        ("F5", "again"),
+        ("F7", "axis"),
+        ("Del", "clear"),
+    ),
+}
+
+
+class LabScreen(TutorScreen):
+    """A lab; what is asked before a run, and what is said after it, is its own."""
+
+    class Left(Message):
+        """The learner goes back to where they came from."""
+
+    KEYS = (
+        ("Enter", "predict"),
+        ("Tab", "next_field"),
+        ("Arrows", "choose"),
+        ("Space", "pause"),
+        ("Arrows", "speed"),
+        ("F6", "single_step"),
+        ("F5", "restart"),
+        ("F7", "axis"),
+        ("Del", "drop_run"),
+        *ALWAYS,
+    )
+    AUTO_FOCUS = ""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", show=False),
+        Binding("enter", "go_on", show=False),
+        Binding("space", "pause", show=False),
+        Binding("n,ㅜ,f6", "single_step", show=False),
+        Binding("r,ㄱ,f5", "restart", show=False),
+        Binding("l,ㅣ,f7", "axis", show=False),
+        Binding("c,ㅊ", "change", show=False),
+        Binding("x,ㅌ,delete", "clear", show=False),
+        Binding("b,ㅠ,backspace", "rewind", show=False),
+        Binding("up", "up(1)", show=False),
+        Binding("down", "up(-1)", show=False),
+        Binding("left", "cursor(-1)", show=False),
+        Binding("right", "cursor(1)", show=False),
+        Binding("shift+left,pageup", "cursor(-10)", show=False),
+        Binding("shift+right,pagedown", "cursor(10)", show=False),
+        Binding("tab", "next_view(1)", show=False),
+        Binding("shift+tab", "next_view(-1)", show=False),
+        *(Binding(str(digit), f"view({digit})", show=False) for digit in range(1, 10)),
+    ]
+
+    DEFAULT_CSS = """
+    LabScreen {
+        layout: vertical;
+        overflow: hidden hidden;
+        & #lab {
+            layout: grid; grid-size: 2; grid-columns: 30 1fr; grid-rows: 1fr 10;
+            height: 1fr; margin-top: 1;
+        }
+        & #form { height: 100%; row-span: 2; overflow: hidden auto; scrollbar-size-vertical: 1; }
+        & .head { height: 1; padding-left: 3; text-style: bold; }
+        & #view { height: 100%; padding: 0 1; }
+        & #caption { height: 1; color: $text-muted; }
+        & #report {
+            height: auto; max-height: 9; min-height: 3; margin-top: 1;
+            overflow: hidden auto; scrollbar-size-vertical: 1;
+        }
+        & #report > Static { height: auto; }
+        &.-picture #report { max-height: 3; }
+        & #say { height: 1; padding: 0 1 0 3; color: $text; }
+        & ItemList { width: 100%; height: auto; }
+        &.-setup #report { display: none; }
+        &.-live #view { row-span: 2; }
+    }
+    LabScreen.-narrow, LabScreen.-too-narrow {
+        & #lab { layout: vertical; margin-top: 0; }
+        & #view { width: 100%; height: 1fr; padding: 0; }
+        & #caption, & #report { padding: 0 1; }
+        & #say { height: 2; padding-left: 1; }
+        &.-setup #view, &.-live #form { display: none; }
+        &.-live #caption { height: 2; }
+        &.-live #report { max-height: 6; margin-top: 0; }
+        &.-live #say { height: 1; }
+        &.-ended #caption { height: 1; }
+        &.-ended #report { max-height: 7; }
+        &.-picture #report { max-height: 3; }
+    }
+    LabScreen.-wide {
+        & #lab { grid-columns: 34 1fr; grid-rows: 1fr 12; }
+        & #form { padding-right: 3; }
+        & #report { max-height: 11; }
+        & #say { height: 2; }
+    }
+    LabScreen.-normal.-high, LabScreen.-wide.-high {
+        & #lab { grid-rows: auto 1fr; }
+        & #form { height: auto; row-span: 1; }
+        & #view { row-span: 2; }
+        & LabViews { max-width: 120; }
+        &.-picture #report { max-height: 8; }
+    }
+    LabScreen.-wide.-high { & #lab { grid-columns: 50 1fr; } }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stage = Stage.SETUP
+        self.runs: list[LabRun] = []
+        self.pace = Pace.NORMAL
+        self._thread: RunThread | None = None
+        self._say_last: tuple[str, dict[str, object]] | None = None
+        self._status_at = 0.0
+
+    # -- what a lab has of its own -----------------------------------------------------------------------
+
+    def compose_form(self) -> ComposeResult:
+        """What is asked before a run, at the left."""
+        yield from ()
+
+    def compose_more(self) -> ComposeResult:
+        """What else is asked, below the views."""
+        yield from ()
+
+    def title_text(self) -> str:
+        """Return the title of the lab."""
+        raise NotImplementedError
+
+    def caption_text(self) -> str:
+        """Return what stands above the views."""
+        raise NotImplementedError
+
+    def names_of_runs(self) -> Sequence[str]:
+        """Return a name for each run."""
+        raise NotImplementedError
+
+    def ended_lines(self) -> list[Line]:
+        """Return what is said about a run that has ended."""
+        raise NotImplementedError
+
+    def run_ended(self) -> None:
+        """A run has come to its end."""
+
+    def run_left(self) -> None:
+        """A run is left before its end."""
+
+    def action_change(self) -> None:
+        """Open the form again for the next run."""
+
+    # -- life ------------------------------------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        """The form at the left; the views and what is said about them at the right."""
+        self.views = LabViews(id="views", reduced_motion=not self.tutor.settings.motion)
+        yield LessonHeading(id="heading")
+        with Container(id="lab"):
+            with Container(id="form"):
+                yield from self.compose_form()
+            with Vertical(id="view"):
+                yield Static(id="caption", markup=False)
+                yield from self.compose_before_views()
+                yield self.views
+                with Container(id="report"):
+                    yield Static(id="report-text", markup=False)
+            yield from self.compose_more()
+        yield Static(id="say", markup=False)
+        yield LabKeys()
+
+    def compose_before_views(self) -> Iterator[Widget]:
+        """What stands where the views will be, until there is a run to look at."""
+        yield from ()
+
+    def on_mount(self) -> None:
+        """Begin to look at the thread."""
+        self._timer = self.set_interval(TICK, self._tick, pause=True)
+        self.enter(Stage.SETUP)
+
+    def on_unmount(self) -> None:
+        """Let nothing go on."""
+        self._timer.stop()
+        self._halt()
+
+    def on_screen_suspend(self) -> None:
+        """Do not run on where nobody looks."""
+        if self.stage is Stage.RUNNING:
+            self.enter(Stage.PAUSED)
+
+    @property
+    def words(self) -> LabWords:
+        """The sentences of this screen."""
+        return LabWords(self.text, self.tutor.ascii_only)
+
+    @property
+    def plot(self) -> LossPlot:
+        """The loss of every run."""
+        return self.views.plot
+
+    @property
+    def run_now(self) -> LabRun:
+        """The run that is looked at; IndexError before the first."""
+        return self.runs[-1]
+
+    # -- words -----------------------------------------------------------------------------------------
+
+    def relabel(self) -> None:
+        """Write every word anew, and every sign."""
+        self.views.write(self.words.say_view, self.tutor.ascii_only)
+        self.name_runs()
+        self.show_texts()
+
+    def show_texts(self) -> None:
+        """Show all that is said, for the stage of now."""
+        place = PLACES[self.stage]
+        states = [DONE] * place + [NOW] + [OPEN] * (3 - place)
+        others = [name for code, name in LANGUAGES.items() if code != self.text.language]
+        self.query_one(LessonHeading).show(
+            self.title_text(), states, f"{others[0]} F9", ascii_only=self.tutor.ascii_only
+        )
+        self.query_one(LabKeys).keys = (*KEYS[self.stage], *ALWAYS)
+        self.show_caption()
+        self.show_report()
+        self._show_say()
+
+    def show_caption(self) -> None:
+        """Show what is trained."""
+        self.query_one("#caption", Static).update(Content(self.caption_text()))
+
+    def show_report(self) -> None:
+        """Show how far the run is, and what came out when it has ended."""
+        if self.stage is Stage.SETUP:
+            return
+        words, run = self.words, self.run_now
+        if self.stage is Stage.ENDED:
+            rows = [self._said(line) for line in self.ended_lines()]
+        else:
+            rows = [Content.styled(words.status(run), "bold"), Content(words.say(self.stage.value))]
+            if self.stage is not Stage.READY:
+                pace = words.say(f"pace.{self.pace.name.lower()}")
+                rows[-1] += Content(" " + words.say("speed", pace=pace))
+            rows += [Content.styled(note, "$text-muted") for note in self._notes()]
+        self.query_one("#report-text", Static).update(Content("\n").join(rows))
+
+    def _said(self, line: Line) -> Content:
+        mark = sign(line.tone, self.tutor.ascii_only)
+        style = TONE_STYLES[line.tone] if mark or line.text is None else ""
+        return Content.assemble((f"{mark} ", style) if mark else "", Content(line.text))
+
+    def _notes(self) -> list[str]:
+        """Return what the plot cannot show as it is."""
+        return [text for note in self.plot.notes if (text := self._note_text(note))]
+
+    def _note_text(self, note: Note) -> str:
+        if note.kind is NoteKind.NOT_POSITIVE:
+            return self.words.say("say.log_hides", count=note.count)
+        return self.words.say("say.clipped") if note.kind is NoteKind.CLIPPED else ""
+
+    def tell(self, name: str, **fields: object) -> None:
+        """Show one sentence above the keys until there is something else to say."""
+        self._say_last = (name, fields)
+        self._show_say()
+
+    def _show_say(self) -> None:
+        text = "" if self._say_last is None else self.words.say_with_names(*self._say_last)
+        self.query_one("#say", Static).update(Content(text))
+
+    def name_runs(self) -> None:
+        """Lay the curves of all runs over each other, each with its name."""
+        self.set_class(not self.runs, "-first")
+        self.plot.clear_series()
+        self.views.accuracy.clear_series()
+        for name, run in zip(self.names_of_runs() if self.runs else (), self.runs, strict=True):
+            self.plot.add_series(name, run.curve)
+            self.views.accuracy.add_series(name, run.accuracy)
+
+    # -- the run ---------------------------------------------------------------------------------------
+
+    def enter(self, stage: Stage) -> None:
+        """Go to a stage: start the thread for RUNNING, stop it for every other."""
+        self._halt()
+        self.stage = stage
+        self.set_class(stage is Stage.SETUP, "-setup")
+        self.set_class(stage is not Stage.SETUP, "-live")
+        self.set_class(stage is Stage.ENDED, "-ended")
+        if stage is not Stage.SETUP:
+            self.set_focus(None)
+        if stage is Stage.RUNNING:
+            self._start(self.run_now.work)
+        self.relabel()
+        self._look()
+
+    def _start(self, work: Slice) -> None:
+        run = self.run_now
+        run.rest()
+        run.pace = self.pace if self.plot.period == PERIOD else Pace.FULL
+        self._thread = RunThread(work)
+        self._timer.resume()
+
+    def _halt(self) -> None:
+        """Stop the thread and wait for the end of its slice."""
+        thread, self._thread = self._thread, None
+        self._timer.pause()
+        if thread is not None:
+            thread.stop()
+
+    def _tick(self) -> None:
+        thread = self._thread
+        if thread is None:
+            return
+        ended = not thread.alive
+        if (answer := thread.answer()) is not None:
+            self.views.show(*answer)  # type: ignore[arg-type]
+        if ended:
+            self._came_to_rest()
+            return
+        now = monotonic()
+        if now - self._status_at >= self.plot.period:
+            self._status_at = now
+            self.show_report()
+            if (wanted := self.views.wanted()) is not None:
+                name, look = wanted
+                observer = self.run_now.observer
+                thread.ask(name, lambda: look(observer))
+
+    def _came_to_rest(self) -> None:
+        self._halt()
+        if self.run_now.finished:
+            self.run_ended()
+        else:
+            self.enter(Stage.PAUSED)
+
+    def _look(self) -> None:
+        """Look at a run that stands."""
+        wanted = self.views.wanted()
+        if wanted is not None and self.runs and self._thread is None:
+            self.views.show(wanted[0], wanted[1](self.run_now.observer))
+
+    @on(LabViews.Changed)
+    def _views_changed(self) -> None:
+        self.set_class(self.views.picture.display, "-picture")
+        self.call_after_refresh(self._look)
+
+    @on(ViewTabs.Chosen)
+    def _view_chosen(self, event: ViewTabs.Chosen) -> None:
+        self.views.view = event.view
+
+    def on_loss_plot_notes_changed(self) -> None:
+        """Say what the plot leaves out."""
+        self.show_report()
+
+    def on_resize(self) -> None:
+        """Fit the words to the new width."""
+        self.show_caption()
+
+    # -- keys ------------------------------------------------------------------------------------------
+
+    def action_leave(self) -> None:
+        """Stop and go back."""
+        running = self.stage is Stage.RUNNING
+        self._halt()
+        if self.stage in (Stage.RUNNING, Stage.PAUSED):
+            self.run_left()
+        if running:
+            self.enter(Stage.PAUSED)
+        self.post_message(self.Left())
+
+    def action_go_on(self) -> None:
+        """Take the next step of the experiment."""
+        if self.stage in (Stage.READY, Stage.PAUSED):
+            self.enter(Stage.RUNNING)
+        elif self.stage is Stage.ENDED:
+            self.action_change()
+
+    def action_pause(self) -> None:
+        """Pause, or go on."""
+        if self.stage is Stage.RUNNING:
+            self.enter(Stage.PAUSED)
+        elif self.stage in (Stage.READY, Stage.PAUSED):
+            self.enter(Stage.RUNNING)
+
+    def action_single_step(self) -> None:
+        """Make one step of a run that stands."""
+        if self.stage not in (Stage.READY, Stage.PAUSED):
+            return
+        self.views.put_cursor_away()
+        self.run_now.step()
+        if self.run_now.finished:
+            self.run_ended()
+        else:
+            self.enter(Stage.PAUSED)
+
+    def action_restart(self) -> None:
+        """Run again from the seed."""
+        if self.stage in (Stage.RUNNING, Stage.PAUSED, Stage.ENDED):
+            self._halt()
+            self.views.put_cursor_away()
+            self.run_now.restart()
+            self.enter(Stage.RUNNING)
+
+    def action_rewind(self) -> None:
+        """Go to the step of the cursor; without a cursor a tenth of the run back."""
+        if self.stage not in (Stage.PAUSED, Stage.ENDED):
+            return
+        run, step = self.run_now, self.views.cursor_step
+        if step is None:
+            step = run.training.step_number - max(1, run.training.config.steps // 10)
+        goal = min(max(step, 0), run.training.config.steps)
+        self.views.put_cursor_away()
+        if goal <= run.training.step_number:
+            run.restart()
+        self.enter(Stage.PAUSED)
+        self.stage = Stage.RUNNING
+        self._start(lambda: None if run.advance_to(goal, SLICE) else 0.0)
+
+    def action_axis(self) -> None:
+        """Change between the linear and the logarithmic axis."""
+        self.plot.action_toggle_scale()
+        self.tell("say.log_axis" if self.plot.logarithmic else "say.linear_axis")
+
+    def action_clear(self) -> None:
+        """Drop a run that has not ended, or all runs on the plot after one that has."""
+        ended = self.stage is Stage.ENDED
+        self.action_change()
+        if ended:
+            self.runs.clear()
+            self.name_runs()
+            self.tell("say.cleared")
+
+    def action_up(self, direction: int) -> None:
+        """Move between fields, change the speed, or scroll what is said, whichever there is."""
+        if self.stage is Stage.SETUP:
+            self.focus_previous() if direction > 0 else self.focus_next()
+        elif self.stage is Stage.ENDED:
+            self.query_one("#report").scroll_relative(y=-direction, animate=False)
+        elif self.stage is not Stage.READY:
+            paces = list(Pace)
+            self.pace = paces[min(max(paces.index(self.pace) + direction, 0), len(paces) - 1)]
+            self.run_now.pace = self.pace
+            self.show_report()
+
+    def action_cursor(self, by: int) -> None:
+        """Read the values along the curve, or go to the next unit of a picture."""
+        if self.stage is not Stage.SETUP:
+            self.views.move_cursor(by)
+
+    def action_next_view(self, by: int) -> None:
+        """Show the next view; between fields go to the next field."""
+        if self.stage is Stage.SETUP:
+            self.focus_next() if by > 0 else self.focus_previous()
+        else:
+            self.views.choose_next(by)
+
+    def action_view(self, digit: int) -> None:
+        """Show the view of this digit."""
+        if self.stage is not Stage.SETUP:
+            self.views.choose(digit)

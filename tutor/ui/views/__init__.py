@@ -1,0 +1,1 @@
+"""The views of a lab: each turns what was observed into rows of marked text, and does nothing else."""

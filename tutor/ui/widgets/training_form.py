@@ -1,0 +1,104 @@
+"""The form of free training: the settings of a network, and what is predicted of its run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum
+
+from textual.widget import Widget
+
+from tutor.tutoring.predictions import Prediction, Reason, Trend
+from tutor.ui.lab import OPTIONS, RANGES, Choice, NumberFault, read_number, read_setting
+from tutor.ui.lab_words import LabWords
+from tutor.ui.widgets.blank import Blank
+from tutor.ui.widgets.lab_form import Cycle, Menu, NumberRow
+
+FINAL = "final"
+"""The field for the predicted loss."""
+
+
+class Missing(Enum):
+    """What a prediction still lacks."""
+
+    TREND = "choose_trend"
+    REASON = "choose_reason"
+    FINAL = "final"
+
+
+class TrainingForm:
+    """The widgets of the form, which stand in several places of the screen, and what is written in them."""
+
+    def __init__(self) -> None:
+        self.cycles = {name: Cycle(name, ids) for name, ids in OPTIONS.items()}
+        self.numbers = {name: NumberRow(name) for name in (*RANGES, FINAL)}
+        self.trend = Menu("trend", [trend.value for trend in Trend])
+        self.reason = Menu("reason", [reason.value for reason in Reason])
+
+    def settings(self) -> Iterator[Widget]:
+        """The rows of the network, in the order of a choice."""
+        rows: dict[str, Widget] = {**self.numbers, **self.cycles}
+        return (rows[name] for name in Choice.preset("xor").values())
+
+    @property
+    def final(self) -> Blank:
+        """The field for the predicted loss, which may stay empty."""
+        return self.numbers[FINAL].field
+
+    def write(self, words: LabWords, ascii_only: bool) -> None:
+        """Write every word and sign in the learner's language."""
+        for cycle in self.cycles.values():
+            cycle.ascii_only = ascii_only
+            cycle.write(
+                words.say(f"setting.{cycle.setting}"),
+                [words.option(cycle.setting, id_) for id_ in cycle.options],
+            )
+        for name, number in self.numbers.items():
+            number.ascii_only = ascii_only
+            number.write(words.say("final_loss" if name == FINAL else f"setting.{name}"))
+        for menu in (self.trend, self.reason):
+            menu.ascii_only = ascii_only
+        self.trend.write([words.trend(trend, limits=True) for trend in Trend])
+        self.reason.write([words.say(f"reason.{reason.value}") for reason in Reason])
+
+    def put(self, choice: Choice) -> None:
+        """Write settings into the form."""
+        for name, value in choice.values().items():
+            if name in self.cycles:
+                self.cycles[name].put(str(value))
+            else:
+                self.numbers[name].field.put(f"{value:g}")
+
+    def read(self) -> Choice | tuple[str, NumberFault]:
+        """Return the settings, or the first field that does not hold its number and why."""
+        values: dict[str, object] = {name: cycle.value for name, cycle in self.cycles.items()}
+        for name in RANGES:
+            number = read_setting(name, self.numbers[name].field.value)
+            if isinstance(number, NumberFault):
+                return name, number
+            values[name] = number
+        return Choice(**values)  # type: ignore[arg-type]
+
+    def prediction(self) -> Prediction | Missing:
+        """Return what is predicted, or what is still missing."""
+        typed = self.final.value.strip()
+        loss = read_number(typed) if typed else None
+        if self.trend.chosen is None:
+            return Missing.TREND
+        if self.reason.chosen is None:
+            return Missing.REASON
+        if typed and (loss is None or loss < 0):
+            return Missing.FINAL
+        return Prediction(Trend(self.trend.chosen), Reason(self.reason.chosen), loss)
+
+    def forget_prediction(self) -> None:
+        """Ask anew."""
+        self.trend.put(None)
+        self.reason.put(None)
+        self.final.put("")
+
+    def settle(self, settled: bool) -> None:
+        """Keep what is written, or let it be changed."""
+        for widget in (*self.cycles.values(), *(number.field for number in self.numbers.values())):
+            widget.disabled = settled
+        self.trend.settle(settled)
+        self.reason.settle(settled)
