@@ -166,8 +166,9 @@ def sentences_of(app: TutorApp, name: str) -> list[str]:
         case "map":
             following = app.recommended()
             assert following is not None
-            titles = [outline.title[language] for outline in app.outlines]
-            return [*titles, following.intro[language], text("course_map.training_words")]
+            # The others scroll into view.
+            titles = [outline.title[language] for outline in app.outlines[:3]]
+            return [*titles, following.intro[language]]
         case "settings":
             return [text(f"settings.{row}.about") for row in ("language", "theme", "ascii", "motion")]
         case "done":
