@@ -61,7 +61,7 @@ def attempt(
     misconceptions: Mapping[str, Sequence[str]] | None = None,
     hints: int = 0,
     milliseconds: int = 0,
-    seed: int = 0,
+    seed: int | str = 0,
     skill: str = "",
     typed: bool = True,
     diagnosis: Mapping[str, str] | None = None,
@@ -72,7 +72,8 @@ def attempt(
 
     `entries` is what was typed, `outcomes` the verdict and `misconceptions` the ids that explain the entry,
     each by blank. `right` is whether the whole answer counts as right, `hints` how many were used on this
-    item so far, `milliseconds` the time since it was shown, and `seed` what its numbers were drawn from.
+    item so far, `milliseconds` the time since it was shown, and `seed` what its numbers were drawn from:
+    the code of a generated item, 0 where somebody chose them.
 
     `skill` names what is exercised, `typed` tells typed answers from chosen ones, `diagnosis` holds the one
     misconception that was spoken of, by blank, `graph` what a wrong answer was given to (statements,

@@ -65,25 +65,28 @@ class Progress:
     """The steps at which something happened."""
     position: Position | None = None
     """The step that was last on the screen."""
+    inserted: tuple[str, str] | None = None
+    """The code and the purpose of the generated step that was on the screen there, if one was."""
 
     @classmethod
     def from_events(cls, events: Iterable[Event]) -> Self:
         """Return the progress after `events`, in their order."""
         steps: dict[Position, StepRecord] = {}
-        position = None
+        position, inserted = None, None
         for event in events:
             place = Position(event.lesson, event.step)
-            position = place if event.kind is EventKind.POSITION else position
+            if event.kind is EventKind.POSITION:
+                position, inserted = place, _inserted(event)
             record = steps.get(place, _UNTOUCHED).with_event(event)
             if record != _UNTOUCHED:
                 steps[place] = record
-        return cls(MappingProxyType(steps), position)
+        return cls(MappingProxyType(steps), position, inserted)
 
     def with_event(self, event: Event) -> "Progress":
         """Return the progress after one more event."""
         place = Position(event.lesson, event.step)
         if event.kind is EventKind.POSITION:
-            return replace(self, position=place)
+            return replace(self, position=place, inserted=_inserted(event))
         record = self.step(event.lesson, event.step).with_event(event)
         if record == self.step(event.lesson, event.step):
             return self
@@ -108,3 +111,8 @@ class Progress:
         """Return the first step in `step_ids` that is not completed, or None when all are."""
         done = self.done(lesson)
         return next((step for step in step_ids if step not in done), None)
+
+
+def _inserted(event: Event) -> tuple[str, str] | None:
+    code, purpose = event.data.get("inserted"), event.data.get("purpose")
+    return (code, purpose) if isinstance(code, str) and isinstance(purpose, str) else None

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from tutor.course.mathematics import array_text, compute, gradient_name
-from tutor.course.model import GraphFill, NumberEntry, Prose, Tensor
+from tutor.course.model import GraphFill, NumberEntry, Prose, Step, Tensor
 from tutor.engine.formulas import ReadingError
 from tutor.engine.misconceptions import (
     MISCONCEPTIONS,
@@ -77,8 +77,7 @@ class Item:
     @property
     def code(self) -> str:
         """The short code that brings back exactly this item, as `MUL-3F7K`."""
-        digits = [_SYMBOLS[self.draw >> shift & 31] for shift in (15, 10, 5, 0)]
-        return f"{self.template.code}-{''.join(digits)}"
+        return _code(self.template, self.draw)
 
     @property
     def skill(self) -> str:
@@ -111,6 +110,11 @@ class Item:
         return Prose(say(f"{key}.question", **fields), parts)
 
 
+def _code(template: Template, draw: int) -> str:
+    digits = [_SYMBOLS[draw >> shift & 31] for shift in (15, 10, 5, 0)]
+    return f"{template.code}-{''.join(digits)}"
+
+
 def generate(name: str, seed: int) -> Item:
     """Return a fresh item for a skill or a template; the same seed gives the same item.
 
@@ -126,6 +130,15 @@ def generate(name: str, seed: int) -> Item:
         if item is not None and _tells_apart(item, exercise) and _is_steady(exercise):
             return _listing(item)
     raise NoItemError(template.id)
+
+
+def code_of(step: Step) -> str:
+    """Return the code of a generated step; empty for a step that somebody wrote."""
+    prefix, _, draw = step.id.rpartition("-")
+    template = next((template for template in templates() if template.code.lower() == prefix), None)
+    if template is None or not draw.isdigit() or step.statements != template.statements:
+        return ""
+    return _code(template, int(draw))
 
 
 def from_code(code: str) -> Item:

@@ -6,14 +6,26 @@ with it. What happens is recorded as events before the call that caused it retur
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tutor.course.fading import passed_over
-from tutor.course.model import Lesson, Step, Worked, is_answered
+from tutor.course.model import FormulaEntry, GraphFill, Lesson, NumberEntry, Step, Worked, is_answered
 from tutor.student.events import Event, EventKind, attempt
 from tutor.tutoring.exercise import Exercise
+from tutor.tutoring.generating import SEEDS, Item, code_of
+from tutor.tutoring.insertions import (
+    MOST_TWINS,
+    Inserted,
+    Purpose,
+    Word,
+    restored,
+    separating,
+    twin,
+    twin_template,
+)
 from tutor.tutoring.judges import judge_of
 from tutor.tutoring.verdict import BlankVerdict, Outcome, Verdict
 from tutor.tutoring.worked_step import WorkedLine, work_out
@@ -42,13 +54,24 @@ class StepState:
     times_wrong: dict[str, int] = field(default_factory=dict)
     checked: dict[str, str] = field(default_factory=dict)
     """What was in the blanks when they were last checked."""
+    twins: int = 0
+    """How many twins were given after the worked step."""
+    separated: bool = False
+    """Whether an item was asked that tells apart what explained an answer."""
 
 
 class LessonLoop:
-    """A learner at work in one lesson.
+    """A learner at work in one lesson, or in any sequence of steps made into one.
 
     `done` holds the ids of steps completed before; `start` is the step to begin with, by default the first
     that is not done.
+
+    Where `word` is given, the loop inserts generated steps of its own: a twin after a step whose worked step
+    was opened, and on request (`separate`) an item that tells apart the misconceptions behind an answer.
+    `step`, `state` and `exercise` are then those of the inserted step, `inserted` says what it is for, and
+    `index` and the dots stay at the lesson step, to which `advance` and `back` return. `resume` is the code
+    and the purpose of an inserted step to begin with, as `Progress.inserted` has them; `seed` makes the
+    numbers of inserted steps repeatable.
     """
 
     def __init__(
@@ -59,15 +82,24 @@ class LessonLoop:
         done: frozenset[str] = frozenset(),
         start: str | None = None,
         clock: Callable[[], float] = time.monotonic,
+        word: Word | None = None,
+        resume: tuple[str, str] | None = None,
+        seed: int | None = None,
     ) -> None:
         self.lesson = lesson
         self._record = record
         self._clock = clock
+        self._word = word
+        self._random = random.Random(seed)
+        self.inserted: Inserted | None = None
+        """The generated step on the screen, if it is one."""
         self.done = set(done)
         self._states = {step.id: StepState(solved=step.id in done) for step in lesson.steps}
         ids = [step.id for step in lesson.steps]
         first = next((id_ for id_ in ids if id_ not in done), ids[0])
         self._index = ids.index(start) if start in ids else ids.index(first)
+        if resume is not None:
+            self.inserted = self._resumed(*resume)
         self._enter()
 
     # -- present ---------------------------------------------------------------------------------------
@@ -75,17 +107,17 @@ class LessonLoop:
     @property
     def step(self) -> Step:
         """The step on the screen."""
-        return self.lesson.steps[self._index]
+        return self.inserted.step if self.inserted is not None else self.lesson.steps[self._index]
 
     @property
     def index(self) -> int:
-        """The position of the step, from 0."""
+        """The position of the step of the lesson, from 0."""
         return self._index
 
     @property
     def state(self) -> StepState:
         """Where the learner stands in this step."""
-        return self._states[self.step.id]
+        return self._states.setdefault(self.step.id, StepState())
 
     @property
     def finished(self) -> bool:
@@ -109,7 +141,7 @@ class LessonLoop:
             return verdict
         state.times_wrong |= {blank.key: blank.times_wrong for blank in verdict.blanks if blank.times_wrong}
         events = [self._attempt(entries, verdict)]
-        if verdict.solved and not state.solved:
+        if verdict.solved and not state.solved and self.inserted is None:
             events.append(self._event(EventKind.STEP_DONE))
         self._record(events)
         if verdict.solved:
@@ -163,22 +195,92 @@ class LessonLoop:
     def advance(self) -> bool:
         """Go to the next step; False at the end of the lesson. A step only to be read is then done.
 
-        A right first try passes over the steps that it makes needless.
+        A right first try passes over the steps that it makes needless; after a step that was worked out, a
+        twin comes first.
         """
+        if self.inserted is not None and self.inserted.purpose is Purpose.SEPARATE:
+            return self.back()
         if self.may_advance and not self.state.solved:
             self._record([self._event(EventKind.STEP_DONE)])
             self._complete()
+        if self._insert_twin():
+            return True
         following = self._index + 1 + len(self._pass_over())
         if following >= len(self.lesson.steps):
+            self.inserted = None
             return False
         self.go_to(self.lesson.steps[following].id)
         return True
+
+    # -- inserted steps ----------------------------------------------------------------------------------
+
+    @property
+    def twin_follows(self) -> bool:
+        """Whether the next step will be a twin of this one: it is solved, but its worked step was opened."""
+        if self._word is None or not (self.state.solved and self.state.shown):
+            return False
+        if self._host_state.twins >= MOST_TWINS:
+            return False
+        if self.inserted is not None:
+            return self.inserted.purpose is Purpose.TWIN
+        return twin_template(self.step) is not None
+
+    @property
+    def may_separate(self) -> bool:
+        """Whether there is an item that tells apart the misconceptions behind the answer last checked."""
+        return self._separating_item() is not None
+
+    def separate(self) -> bool:
+        """Insert the item that tells the misconceptions apart; False where there is none."""
+        item = self._separating_item()
+        if item is None:
+            return False
+        self.state.separated = True
+        return self._insert(item, Purpose.SEPARATE)
+
+    def _separating_item(self) -> Item | None:
+        state = self.state
+        cause = state.verdict.cause if state.verdict is not None else None
+        several = cause is not None and len(cause.misconceptions) > 1 and cause.diagnosis is None
+        if cause is None or not several or self._word is None or state.separated or state.shown:
+            return None
+        if self.inserted is not None or not isinstance(self.step, GraphFill | NumberEntry | FormulaEntry):
+            return None
+        return separating(cause.misconceptions, self.step, self._index)
+
+    def _insert_twin(self) -> bool:
+        if not self.twin_follows:
+            return False
+        self._host_state.twins += 1
+        return self._insert(twin(self.step, self._random.randrange(SEEDS)), Purpose.TWIN)
+
+    def _insert(self, item: Item | None, purpose: Purpose) -> bool:
+        inserted = self._worded(item, purpose)
+        if inserted is None:
+            return False
+        self.inserted = inserted
+        self._states.pop(inserted.step.id, None)
+        self._enter()
+        return True
+
+    def _resumed(self, code: str, purpose: str) -> Inserted | None:
+        known = {known.value: known for known in Purpose}
+        return self._worded(restored(code), known[purpose]) if purpose in known else None
+
+    def _worded(self, item: Item | None, purpose: Purpose) -> Inserted | None:
+        if item is None or self._word is None:
+            return None
+        return Inserted(item, self._word(item), purpose)
+
+    @property
+    def _host_state(self) -> StepState:
+        return self._states[self.lesson.steps[self._index].id]
 
     @property
     def right_at_first(self) -> bool:
         """Whether the step was solved just now, at the first try and without help."""
         state = self.state
-        helped = bool(state.hints or state.shown or state.times_wrong)
+        helped = bool(state.hints or state.shown or state.times_wrong or self.inserted)
         return state.verdict is not None and state.verdict.solved and not helped
 
     def _pass_over(self) -> tuple[str, ...]:
@@ -195,25 +297,39 @@ class LessonLoop:
         return needless
 
     def back(self) -> bool:
-        """Go to the step before; False at the first."""
+        """Go to the step before, from an inserted one to the step it belongs to; False at the first."""
+        if self.inserted is not None:
+            self.go_to(self.lesson.steps[self._index].id)
+            return True
         if self._index == 0:
             return False
         self.go_to(self.lesson.steps[self._index - 1].id)
         return True
 
     def go_to(self, step_id: str) -> None:
-        """Go to any step of the lesson."""
+        """Go to any step of the lesson; an inserted step is then over."""
+        self.inserted = None
         self._index = [step.id for step in self.lesson.steps].index(step_id)
         self._enter()
 
     def _enter(self) -> None:
         self.exercise = Exercise(self.step)
         self._entered = self._clock()
-        self._record([self._event(EventKind.POSITION)])
+        self._record([self._position()])
+
+    def _position(self) -> Event:
+        """Return the event of a step on the screen: the place in the lesson, and what is inserted there."""
+        data = (
+            {}
+            if self.inserted is None
+            else {"inserted": self.inserted.code, "purpose": self.inserted.purpose.value}
+        )
+        return Event(EventKind.POSITION, self.lesson.slug, self.lesson.steps[self._index].id, data)
 
     def _complete(self) -> None:
         self.state.solved = True
-        self.done.add(self.step.id)
+        if self.inserted is None:
+            self.done.add(self.step.id)
 
     def _event(self, kind: EventKind, **data: object) -> Event:
         return Event(kind, self.lesson.slug, self.step.id, data)
@@ -229,6 +345,7 @@ class LessonLoop:
             misconceptions={blank.key: blank.misconceptions for blank in judged if blank.misconceptions},
             hints=self.state.hints,
             milliseconds=round((self._clock() - self._entered) * 1000),
+            seed=code_of(self.step) or 0,
             skill=getattr(self.step, "skill", None) or "",
             typed=self.step.kind in TYPED,
             diagnosis={blank.key: blank.diagnosis for blank in judged if blank.diagnosis},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual import on
@@ -16,14 +16,16 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from tutor.course.mathematics import statements_of
-from tutor.course.model import Choice, GraphFill, Lesson, NumberEntry, Ordering, Worked
+from tutor.course.model import Choice, GraphFill, Lesson, NumberEntry, Ordering, Step, Worked
 from tutor.engine.expressions import to_text
 from tutor.student.faults import StoreError
-from tutor.text import LANGUAGES
+from tutor.text import LANGUAGES, Text
 from tutor.tutoring.exercise import ARRANGED, CHOSEN, Exercise
+from tutor.tutoring.generating import Item
+from tutor.tutoring.insertions import Inserted, Purpose
 from tutor.tutoring.lesson_loop import WRITTEN_HINTS, LessonLoop
 from tutor.tutoring.verdict import Verdict
-from tutor.tutoring.worked_step import work_out
+from tutor.tutoring.worked_step import WorkedLine, work_out
 from tutor.ui.drafts import Drafts
 from tutor.ui.exercise_picture import answer_slot, blank_of, drawing_of, number, slots_of
 from tutor.ui.lesson_rows import share_rows
@@ -133,8 +135,15 @@ class LessonScreen(TutorScreen):
         slug, position = self.lesson.slug, self.tutor.progress.position
         resumed = position.step if position is not None and position.lesson == slug else None
         self.drafts = Drafts(self.tutor.store, slug, self._store_failed)
-        done = self.tutor.progress.done(slug)
-        self.loop = LessonLoop(self.lesson, self.tutor.record, done=done, start=self._start or resumed)
+        inserted = self.tutor.progress.inserted if resumed and self._start in (None, resumed) else None
+        self.loop = LessonLoop(
+            self.lesson,
+            self.tutor.record,
+            done=self.tutor.progress.done(slug),
+            start=self._start or resumed,
+            word=worded,
+            resume=inserted,
+        )
         await self._enter()
 
     def on_unmount(self) -> None:
@@ -240,7 +249,8 @@ class LessonScreen(TutorScreen):
     def _bring_back(self) -> None:
         """Show what was answered, revealed or typed in this step before."""
         state, exercise = self.loop.state, self.loop.exercise
-        self._saying = LessonWords.begin
+        inserted = self.loop.inserted
+        self._saying = LessonWords.begin if inserted is None else _opening(inserted)
         if isinstance(exercise.step, Worked):
             while state.solved and self.loop.reveal():
                 pass
@@ -261,7 +271,7 @@ class LessonScreen(TutorScreen):
         exercise, opened = self.loop.exercise, self._opened(verdict)
         blank = next((blank for blank in exercise.blanks if blank.key == opened), None)
         worked = work_out(exercise, blank) if blank is not None else ()
-        self._saying = lambda words: words.verdict(verdict, worked)
+        self._saying = self._spoken(verdict, worked)
 
     def _focus_answer(self) -> None:
         if self._answer is not None and not self.loop.state.solved:
@@ -390,13 +400,17 @@ class LessonScreen(TutorScreen):
         elif isinstance(self.loop.step, Worked):
             self.action_reveal()
         else:
-            self._check()
+            await self._check()
 
-    def _check(self) -> None:
+    async def _check(self) -> None:
         if self._answer is None:
             return
         self.keep_drafts()
-        verdict = self.loop.check(self._answer.entries())
+        entries = self._answer.entries()
+        if entries == self.loop.state.checked and self.loop.separate():
+            await self._enter()
+            return
+        verdict = self.loop.check(entries)
         self._answer.show_verdict(verdict)
         if verdict.solved:
             self.drafts.clear(self.loop.step.id)
@@ -404,7 +418,17 @@ class LessonScreen(TutorScreen):
         else:
             self._answer.take_focus(verdict.cause.key if verdict.cause else None)
         worked = self.loop.show_step(self._opened(verdict)) if self._opened(verdict) else ()
-        self._say(lambda words: words.verdict(verdict, worked))
+        self._saying = self._spoken(verdict, worked)
+        self._write()
+
+    def _spoken(self, verdict: Verdict, worked: Sequence[WorkedLine]) -> Saying:
+        """Return what is said to a verdict, and which generated step it leads to."""
+        names = ["twin_follows"] if self.loop.twin_follows else []
+        names += ["may_separate"] if self.loop.may_separate else []
+        return lambda words: [
+            *words.verdict(verdict, worked),
+            *(line for name in names for line in words.notice(name, {})),
+        ]
 
     @staticmethod
     def _opened(verdict: Verdict) -> str | None:
@@ -473,8 +497,11 @@ class LessonScreen(TutorScreen):
             await self._enter()
 
     async def action_forward(self) -> None:
-        """Go to the step after this one, done or not."""
-        if self.loop.index + 1 < len(self.lesson.steps):
+        """Go to the step after this one, done or not; from a separating item back to its step."""
+        inserted = self.loop.inserted
+        if inserted is not None and inserted.purpose is Purpose.SEPARATE:
+            await self.action_back()
+        elif self.loop.index + 1 < len(self.lesson.steps):
             self.keep_drafts()
             if self.loop.may_advance:
                 self.loop.advance()
@@ -499,6 +526,15 @@ class LessonScreen(TutorScreen):
         name = "too_full" if event.length is None else "too_long"
         fields = {"limit": event.limit, "length": event.length}
         self._say(lambda words: words.notice(name, fields))
+
+
+def worded(item: Item) -> Step:
+    """Return the step of an item with its prose in every language."""
+    return item.worded({language: Text(language) for language in LANGUAGES})
+
+
+def _opening(inserted: Inserted) -> Saying:
+    return lambda words: [*words.notice(inserted.purpose.value, {}), *words.begin()]
 
 
 def right_answers(exercise: Exercise) -> dict[str, str]:
