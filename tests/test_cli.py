@@ -13,6 +13,7 @@ from tutor import __version__
 from tutor.cli import run
 from tutor.commands.output import AT_FAULT, DONE, USAGE
 from tutor.text import LANGUAGES
+from tutor.ui.practice_wish import PracticeWish
 
 
 @pytest.fixture
@@ -266,3 +267,30 @@ def test_without_arguments_the_app_is_asked_for(monkeypatch: pytest.MonkeyPatch,
         (None, False),
         ("ko", True),
     ]
+
+
+def test_practice_names_the_nearest_skills_where_there_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    for language, wanted in (("en", "no skill mul.bakward"), ("ko", "그런 기술이 없어요")):
+        assert run(["practice", "mul.bakward", "--lang", language]) == 1
+        said = capsys.readouterr().err
+        assert wanted in said
+        assert "mul.backward" in said
+    assert run(["practice", "graph.order"]) == 1
+    assert run(["practice", "mul.backward", "--count", "0"]) == 1
+    assert run(["practice", "--count", "61"]) == 1
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_practice_asks_for_a_set_of_the_skill_and_length_wished_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    wishes: list[PracticeWish] = []
+
+    def note(*_: object, practice: PracticeWish, **__: object) -> int:
+        wishes.append(practice)
+        return DONE
+
+    monkeypatch.setattr("tutor.commands.practice.open_app", note)
+    assert run(["practice", "batch.dW", "--count", "4", "--data", str(tmp_path)]) == 0
+    assert run(["practice", "--data", str(tmp_path)]) == 0
+    assert wishes == [PracticeWish("affine.dW", 4), PracticeWish(None, 6)]

@@ -101,6 +101,11 @@ def _parser(language: str) -> argparse.ArgumentParser:
     code.add_argument("--json", action="store_true", help=text("cli.help.json"))
     code.set_defaults(command=_command("code"))
 
+    practice = commands.add_parser("practice", parents=[common], help=text("cli.help.practice"))
+    practice.add_argument("skill", nargs="?", metavar="SKILL", help=text("cli.help.skill"))
+    practice.add_argument("--count", type=int, metavar="N", help=text("cli.help.count"))
+    practice.set_defaults(command=_command("practice"))
+
     lessons = commands.add_parser("lessons", help=text("cli.help.lessons"))
     actions = lessons.add_subparsers(metavar="ACTION", required=True, parser_class=_Parser)
     check = actions.add_parser("check", parents=[common], help=text("cli.help.check"))

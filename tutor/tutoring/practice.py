@@ -29,9 +29,6 @@ PRACTICE = "practice:"
 SET = 6
 """Items in a set."""
 
-MOST = 60
-"""Items in the longest set that can be asked for."""
-
 BLOCKED = 2
 """Items of a new skill that come one after the other."""
 

@@ -18,13 +18,16 @@ from textual.screen import Screen
 from textual.scrollbar import ScrollBar, ScrollBarRender
 
 from tutor.course.loader import LessonError, Outline, load_lesson, outlines
+from tutor.course.skills import skill_of, skills
 from tutor.student.events import Event
 from tutor.student.faults import StoreError
+from tutor.student.learning import Learning
 from tutor.student.progress import Progress
 from tutor.student.settings import Settings
-from tutor.student.store import Store
+from tutor.student.store import Store, wall_clock
 from tutor.text import LANGUAGES, Text, default_language
 from tutor.ui import themes
+from tutor.ui.practice_wish import PracticeWish
 from tutor.ui.screens.base import TutorScreen
 from tutor.ui.screens.course_map import CourseMap
 from tutor.ui.screens.done import DoneScreen
@@ -37,6 +40,9 @@ from tutor.ui.widgets.too_small import HEIGHT, WIDTH, TooSmall
 
 if TYPE_CHECKING:
     from tutor.course.model import Lesson
+
+
+_DUE = "practice.due"
 
 
 @runtime_checkable
@@ -58,7 +64,7 @@ class TutorApp(App[None]):
     """The tutor on the screen.
 
     `store` is open and stays the caller's to close. `language` and `ascii_only` override the settings for
-    this run.
+    this run. With `practice` the app opens there.
     """
 
     CSS_PATH = Path(__file__).with_name("tutor.tcss")
@@ -79,6 +85,7 @@ class TutorApp(App[None]):
         Binding("f1", "help", show=False),
         Binding("f4", "settings", show=False),
         Binding("f5", "training", show=False),
+        Binding("f6", "practice", show=False),
         Binding("f8", "notice_read", show=False),
         Binding("f9", "switch_language", show=False, priority=True),
         Binding("ctrl+q", "quit", show=False, priority=True),
@@ -94,14 +101,18 @@ class TutorApp(App[None]):
         *,
         language: str | None = None,
         ascii_only: bool = False,
+        practice: PracticeWish | None = None,
         driver_class: type[Driver] | None = None,
     ) -> None:
         super().__init__(driver_class=driver_class)
+        self._practice_wish = practice
         self.store = store
         self.course_folder = course
         self.outlines: tuple[Outline, ...] = outlines(course)
         self.settings: Settings = store.settings()
-        self.progress = Progress.from_events(store.events())
+        events = list(store.events())
+        self.progress = Progress.from_events(events)
+        self.learning = Learning.from_events(events, skill_of)
         self.text = Text(language or self._stored_language() or default_language())
         self.ascii_only = ascii_only or self.settings.ascii
         self.terminal_lost: Callable[[], None] = lambda: self.end(1)
@@ -114,6 +125,7 @@ class TutorApp(App[None]):
         self._lessons: dict[str, Lesson] = {}
         self._loading: dict[str, asyncio.Task[Lesson]] = {}
         self._unusable: set[str] = set()
+        self._making_practice = False
         ScrollBar.renderer = WholeCells
         for theme in themes.THEMES.values():
             self.register_theme(theme)
@@ -131,9 +143,13 @@ class TutorApp(App[None]):
         found = self.store.notice
         if found is not None:
             self.tell(f"student.notice.{found.kind.value}", path=found.set_aside or "")
+        elif self._practice_wish is None and (due := self.due()):
+            self.tell(_DUE, count=len(due))
         self.push_screen(CourseMap())
         place = self.progress.position
-        if place is None:
+        if self._practice_wish is not None:
+            self.open_practice(self._practice_wish)
+        elif place is None:
             self.push_screen(WelcomeScreen(ask_language=not self._language_is_known))
         elif self._is_underway(place.lesson, place.step):
             self.open_lesson(place.lesson, place.step)
@@ -262,6 +278,40 @@ class TutorApp(App[None]):
         self.back_to_map()
         self.push_screen(DoneScreen(lesson))
 
+    # -- practice --------------------------------------------------------------------------------------
+
+    def due(self) -> list[str]:
+        """Return the skills that are ready for review, the longest due first."""
+        now = self.learning.now(wall_clock())
+        return [skill for skill in self.learning.due(now) if skills()[skill].typed]
+
+    def open_practice(self, wish: PracticeWish | None = None) -> None:
+        """Open a set of fresh items above the course map."""
+        if not self._making_practice:
+            self._making_practice = True
+            self.run_worker(self._open_practice(wish or PracticeWish()))
+
+    async def _open_practice(self, wish: PracticeWish) -> None:
+        # The first one brings in numpy, and some items take a while to draw.
+        from tutor.ui.screens.practice import PracticeScreen, new_set
+
+        try:
+            now = self.learning.now(wall_clock())
+            practised = await asyncio.to_thread(new_set, self.learning, now, wish)
+        finally:
+            self._making_practice = False
+        if self.notice is not None and self.notice[0] == _DUE:
+            self.action_notice_read()
+        self.back_to_map()
+        self.push_screen(PracticeScreen(practised, wish))
+
+    def on_practice_screen_completed(self, message: Any) -> None:
+        """Show what a set has brought."""
+        from tutor.ui.screens.practice_done import PracticeDoneScreen
+
+        self.back_to_map()
+        self.push_screen(PracticeDoneScreen(message.practised, message.wish))
+
     # -- the record ------------------------------------------------------------------------------------
 
     def record(self, events: Sequence[Event]) -> None:
@@ -270,10 +320,15 @@ class TutorApp(App[None]):
         Where the record cannot be written the learner is told and goes on; what happens then counts until
         the end of this run.
         """
+        if not events:
+            return
+        last = None
         with self.telling_faults():
-            self.store.append(*events)
-        for event in events:
+            last = self.store.append(*events)
+        for place, event in enumerate(events, 1 - len(events)):
             self.progress = self.progress.with_event(event)
+            at = self.learning.now(wall_clock())
+            self.learning.add(replace(event, at=at, seq=last and last + place))
 
     @contextmanager
     def telling_faults(self) -> Iterator[None]:
@@ -354,6 +409,11 @@ class TutorApp(App[None]):
             self.pop_screen()
         if not isinstance(self.screen, SettingsScreen | WelcomeScreen):
             self.push_screen(SettingsScreen())
+
+    def action_practice(self) -> None:
+        """Open a set of practice above the course map."""
+        if not isinstance(self.screen, WelcomeScreen):
+            self.open_practice()
 
     def action_training(self) -> None:
         """Open the training above whatever is on the screen, but for the first welcome."""

@@ -22,6 +22,7 @@ from tutor.text import Text
 
 if TYPE_CHECKING:
     from tutor.ui.app import TutorApp
+    from tutor.ui.practice_wish import PracticeWish
 
 DONE, CRASHED, USAGE = 0, 1, 2
 
@@ -41,7 +42,14 @@ RESET = (
 """Ends every mode that the app sets: paste, wrap, resize, mouse, keyboard, screen, cursor, focus."""
 
 
-def open_app(store: Store, *, language: str | None, ascii_only: bool, text: Text) -> int:
+def open_app(
+    store: Store,
+    *,
+    language: str | None,
+    ascii_only: bool,
+    text: Text,
+    practice: PracticeWish | None = None,
+) -> int:
     """Run the app in this terminal and return the exit code, with the terminal as it was found."""
     if not can_draw(os.environ):
         sys.stderr.write(f"tutor: {text('cli.fault.no_app_terminal')}\n")
@@ -50,7 +58,7 @@ def open_app(store: Store, *, language: str | None, ascii_only: bool, text: Text
         chosen = language or store.settings().language or text.language
         prepare(os.environ, chosen)
         _write_utf_8()
-        app = _build(store, language, ascii_only)
+        app = _build(store, language, ascii_only, practice)
     except StoreError as error:
         sentence = text(f"student.fault.{error.fault.value}", path=error.path or "")
         sys.stderr.write(f"tutor: {sentence}\n")
@@ -91,7 +99,9 @@ def _write_utf_8() -> None:
         sys.__stderr__.reconfigure(encoding="utf-8", errors="replace")
 
 
-def _build(store: Store, language: str | None, ascii_only: bool) -> TutorApp:
+def _build(
+    store: Store, language: str | None, ascii_only: bool, practice: PracticeWish | None = None
+) -> TutorApp:
     from tutor.course.loader import course_folder
     from tutor.ui.app import TutorApp
 
@@ -100,7 +110,14 @@ def _build(store: Store, language: str | None, ascii_only: bool) -> TutorApp:
         from tutor.ui.terminal_driver import TerminalDriver
 
         driver = TerminalDriver
-    return TutorApp(store, course_folder(), language=language, ascii_only=ascii_only, driver_class=driver)
+    return TutorApp(
+        store,
+        course_folder(),
+        language=language,
+        ascii_only=ascii_only,
+        practice=practice,
+        driver_class=driver,
+    )
 
 
 # -- endings ---------------------------------------------------------------------------------------------

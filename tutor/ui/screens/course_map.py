@@ -9,6 +9,8 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tutor.course.loader import Outline
+from tutor.course.skills import skills
+from tutor.student.mastery import Level
 from tutor.ui.screens.column import ColumnScreen
 from tutor.ui.signs import in_ascii
 from tutor.ui.widgets.heading import Heading
@@ -17,7 +19,11 @@ from tutor.ui.widgets.key_bar import KeyBar
 TRAINING = "training:"
 """The id of the training's entry, which no lesson can have."""
 
+PRACTICE = "practice:"
+"""The id of the entry for practice, likewise."""
+
 _DOTS = 10
+_MOST_NAMES = 3
 
 
 class CourseMap(ColumnScreen):
@@ -25,7 +31,7 @@ class CourseMap(ColumnScreen):
 
     KEYS = (
         ("Enter", "open"),
-        ("Arrows", "choose"),
+        ("F6", "practice"),
         ("F5", "training"),
         ("F4", "settings"),
         ("Ctrl+Q", "quit"),
@@ -42,7 +48,7 @@ class CourseMap(ColumnScreen):
     def on_mount(self) -> None:
         """List the lessons."""
         entries = [Option("", id=outline.slug) for outline in self.tutor.outlines]
-        self._list.add_options([*entries, Option("", id=TRAINING)])
+        self._list.add_options([*entries, Option("", id=PRACTICE), Option("", id=TRAINING)])
         self._list.focus()
 
     def on_screen_resume(self) -> None:
@@ -59,7 +65,9 @@ class CourseMap(ColumnScreen):
         following = self.tutor.recommended()
         for index, outline in enumerate(self.tutor.outlines):
             self._list.replace_option_prompt_at_index(index, self._entry(outline, outline == following))
-        self._list.replace_option_prompt(TRAINING, self._training())
+        self._list.replace_option_prompt(PRACTICE, self._place(PRACTICE, "practice", self._practice_words()))
+        words = self.text("course_map.training_words")
+        self._list.replace_option_prompt(TRAINING, self._place(TRAINING, "training", words))
         self._describe()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -78,6 +86,8 @@ class CourseMap(ColumnScreen):
         outline = self.tutor.outline(event.option_id or "")
         if event.option_id == TRAINING:
             self.tutor.action_training()
+        elif event.option_id == PRACTICE:
+            self.tutor.open_practice()
         elif outline is not None and self.tutor.is_usable(outline):
             self.tutor.open_lesson(outline.slug)
 
@@ -102,8 +112,7 @@ class CourseMap(ColumnScreen):
         )
 
     def _title(self, outline: Outline) -> str:
-        title = outline.title[self.text.language]
-        return in_ascii(title) if self.tutor.ascii_only else title
+        return self._plain(outline.title[self.text.language])
 
     def _state(self, outline: Outline) -> Content:
         """Return how far the learner is, in words and then in dots."""
@@ -121,7 +130,7 @@ class CourseMap(ColumnScreen):
         minutes = Content.styled(
             f", {self.text('course_map.minutes', minutes=outline.minutes)}   ", "$text-muted"
         )
-        return Content.assemble(words, minutes, self._dots(done, count))
+        return Content.assemble(words, minutes, self._dots(done, count), self._mastered(outline))
 
     def _dots(self, done: int, count: int) -> Content:
         full, half, empty = "#>." if self.tutor.ascii_only else "●◐○"
@@ -133,13 +142,41 @@ class CourseMap(ColumnScreen):
             (empty * (_DOTS - filled - begun), "$text-muted"),
         )
 
-    def _training(self) -> Content:
+    def _place(self, entry: str, name: str, words: str) -> Content:
         return Content.assemble(
-            self._mark(TRAINING),
-            ("    " + self.text("course_map.training"), "bold"),
+            self._mark(entry),
+            ("    " + self.text(f"course_map.{name}"), "bold"),
             "\n      ",
-            (self.text("course_map.training_words"), "$text-muted"),
+            (self._plain(words), "$text-muted"),
         )
+
+    def _practice_words(self) -> str:
+        due = self.tutor.due()
+        if not due:
+            return self.text("course_map.practice_words")
+        return self.text("course_map.practice_due", count=len(due))
+
+    def _practice_about(self) -> str:
+        due = self.tutor.due()
+        about = self.text("course_map.practice_about")
+        if not due:
+            return self._plain(about)
+        names = ", ".join(self.text(f"skills.{skill}") for skill in due[:_MOST_NAMES])
+        more = ", …" if len(due) > _MOST_NAMES else ""
+        return self._plain(f"{about}\n{self.text('course_map.ready', skills=names + more)}")
+
+    def _mastered(self, outline: Outline) -> Content:
+        """Return how many skills of a lesson are mastered, once the learner has met one."""
+        taught = [skill.id for skill in skills().values() if skill.lesson == outline.number]
+        levels = [self.tutor.learning.level(skill) for skill in taught]
+        if not any(levels):
+            return Content("")
+        count = sum(level is Level.MASTERED for level in levels)
+        words = self.text("course_map.mastered", count=count, skills=len(taught))
+        return Content.styled(f"   {words}", "$success" if count == len(taught) else "$text-muted")
+
+    def _plain(self, words: str) -> str:
+        return in_ascii(words) if self.tutor.ascii_only else words
 
     def _mark(self, entry: str) -> Content:
         """Return the sign before the chosen entry: colour alone does not say which it is."""
@@ -156,6 +193,8 @@ class CourseMap(ColumnScreen):
             about.update(Content(self.text("app.opening", title=self._title(self.tutor.opening))))
         elif not self.tutor.outlines:
             about.update(Content(self.text("course_map.empty", folder=self.tutor.course_folder)))
+        elif self._chosen == PRACTICE:
+            about.update(Content(self._practice_about()))
         elif outline is None:
             about.update(Content(self.text("course_map.training_about")))
         elif not self.tutor.is_usable(outline):

@@ -132,11 +132,16 @@ class LessonScreen(TutorScreen):
 
     async def on_mount(self) -> None:
         """Begin where the learner left off."""
+        self.drafts = Drafts(self.tutor.store, self.lesson.slug, self._store_failed)
+        self.loop = self.begin()
+        await self._enter()
+
+    def begin(self) -> LessonLoop:
+        """Return the loop that the screen drives, at the step where the learner left off."""
         slug, position = self.lesson.slug, self.tutor.progress.position
         resumed = position.step if position is not None and position.lesson == slug else None
-        self.drafts = Drafts(self.tutor.store, slug, self._store_failed)
         inserted = self.tutor.progress.inserted if resumed and self._start in (None, resumed) else None
-        self.loop = LessonLoop(
+        return LessonLoop(
             self.lesson,
             self.tutor.record,
             done=self.tutor.progress.done(slug),
@@ -144,7 +149,11 @@ class LessonScreen(TutorScreen):
             word=worded,
             resume=inserted,
         )
-        await self._enter()
+
+    @property
+    def title_words(self) -> str:
+        """What the first row calls this."""
+        return f"{self.lesson.number} {self.lesson.title[self.text.language]}"
 
     def on_unmount(self) -> None:
         """Keep what was typed."""
@@ -289,7 +298,7 @@ class LessonScreen(TutorScreen):
         words, language, ascii_only = self.words, self.text.language, self.tutor.ascii_only
         other = list(LANGUAGES)[(list(LANGUAGES).index(language) + 1) % len(LANGUAGES)]
         self.query_one(LessonHeading).show(
-            f"{self.lesson.number} {self.lesson.title[language]}",
+            self.title_words,
             self._step_states(),
             f"{LANGUAGES[other]} F9",
             ascii_only=ascii_only,
@@ -445,9 +454,13 @@ class LessonScreen(TutorScreen):
         if self.loop.advance():
             await self._enter()
         elif self.loop.finished:
-            self.post_message(self.Finished(self.lesson.slug))
+            self.finish()
         else:
             await self._go_to_open_step()
+
+    def finish(self) -> None:
+        """Tell that every step is done."""
+        self.post_message(self.Finished(self.lesson.slug))
 
     async def _go_to_open_step(self) -> None:
         step = next(step for step in self.lesson.steps if step.id not in self.loop.done)
