@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
 
+from tutor.course.arrangements import one_line_order
 from tutor.course.mathematics import (
     first_wrong,
     gradient_target,
@@ -21,6 +22,7 @@ from tutor.course.model import (
     FaultySolution,
     FormulaEntry,
     GraphFill,
+    LineOrder,
     NumberEntry,
     Option,
     Ordering,
@@ -132,16 +134,14 @@ class Exercise(Problem):
 
     @property
     def items(self) -> tuple[str, ...]:
-        """The nodes to put in order, shuffled in a way that is the same every time and is not an answer."""
+        """What is put in order, shuffled in a way that is the same every time and is not an answer."""
+        if isinstance(self.step, LineOrder):
+            right = one_line_order(self.step.lines)
+            ids = [line.id for line in self.step.lines]
+            return _shuffled(ids, lambda order: tuple(id_ for id_ in order if id_ in right) != right)
         assert self.graph is not None
         names = [node.name for node in self.graph.nodes if node.name and not node.is_leaf]
-        rng = np.random.default_rng(len(names))
-        shuffled = names
-        for _ in range(20):
-            shuffled = [names[k] for k in rng.permutation(len(names))]
-            if self.misplaced(shuffled):
-                break
-        return tuple(shuffled)
+        return _shuffled(names, lambda order: self.misplaced(order) is not None)
 
     def _needs(self, name: str) -> list[str]:
         """Return the named nodes that must come before `name` in this pass, however far away they are."""
@@ -165,3 +165,14 @@ class Exercise(Problem):
                 else:
                     todo.append(other)
         return needed
+
+
+def _shuffled(names: Sequence[str], wanted: Callable[[Sequence[str]], bool]) -> tuple[str, ...]:
+    """Return the names in the first shuffled order that is wanted."""
+    rng = np.random.default_rng(len(names))
+    shuffled = list(names)
+    for _ in range(20):
+        shuffled = [names[k] for k in rng.permutation(len(names))]
+        if wanted(shuffled):
+            break
+    return tuple(shuffled)

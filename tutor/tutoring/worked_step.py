@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -113,7 +113,7 @@ def _shape_line(exercise: Exercise, blank: Blank) -> WorkedLine:
     return WorkedLine(blank.key, *texts, shape, "shape_of_value")
 
 
-def shape_text(shape: Sequence[float]) -> str:
+def shape_text(shape: Iterable[float]) -> str:
     """Return a shape as it is typed: 2x3, or 1 for a single number."""
     return "x".join(f"{length:.0f}" for length in shape) or "1"
 

@@ -6,14 +6,24 @@ import numpy as np
 from rich.cells import cell_len
 
 from tutor.course.mathematics import array_text, gradient_target, shown_values
-from tutor.course.model import GraphFill, Ordering, Reading, Worked
+from tutor.course.model import (
+    FormulaEntry,
+    GraphFill,
+    Ordering,
+    Reading,
+    ShapeFill,
+    SignFill,
+    Worked,
+)
 from tutor.engine.nodes import Array
 from tutor.tutoring.exercise import ANSWER, Asked, Blank, Exercise
+from tutor.tutoring.worked_step import shape_text, work_out
 from tutor.ui.graph_drawing import Drawing
 from tutor.ui.graph_picture import Shown, draw
 from tutor.ui.widgets.graph_view import EDGES, Slot
 
 CELLS, FEWEST_CELLS = 8, 6
+SHAPE_CELLS, SIGN_CELLS, FORMULA_CELLS = 6, 3, 40
 """Cells for a single number, and how few when the drawing would be too wide else."""
 
 
@@ -27,15 +37,38 @@ def slots_of(exercise: Exercise) -> tuple[Slot, ...]:
     match exercise.step:
         case GraphFill():
             return tuple(_typed(blank) for blank in exercise.blanks)
+        case ShapeFill() | SignFill():
+            cells = SHAPE_CELLS if isinstance(exercise.step, ShapeFill) else SIGN_CELLS
+            return tuple(Slot(blank.key, _role(blank), cells) for blank in exercise.blanks)
         case Worked(show=show):
             return tuple(_revealed(exercise, name) for name in dict.fromkeys(show))
         case _:
             return ()
 
 
+def shown_answer(exercise: Exercise, blank: Blank) -> str:
+    """Return the truth of a blank as it is shown once it is right."""
+    match exercise.step:
+        case ShapeFill():
+            return shape_text(blank.truth.shape)
+        case SignFill():
+            return sign_text(blank.truth)
+        case FormulaEntry():
+            return work_out(exercise, blank)[0].formula
+        case _:
+            return number(blank.truth)
+
+
+def sign_text(value: Array) -> str:
+    """Return the sign of a number."""
+    return {1: "+", -1: "-", 0: "0"}[int(np.sign(value))]
+
+
 def answer_slot(exercise: Exercise) -> Slot:
-    """Return the place that a number entry is typed into."""
+    """Return the place of an answer that is typed below the graph."""
     blank = exercise.blanks[0]
+    if isinstance(exercise.step, FormulaEntry):
+        return Slot(ANSWER, "value", FORMULA_CELLS)
     cells = 12 if not blank.truth.ndim else max(24, _cells(blank.truth.shape))
     return Slot(ANSWER, "value", cells, _joint(blank.truth))
 
@@ -76,6 +109,7 @@ def _shown(exercise: Exercise, blanks: dict[str, int]) -> Shown:
         gradients=tuple(target for name in known if (target := gradient_target(graph, name))),
         blanks=blanks,
         upstream=_speaks_of_gradients(exercise),
+        shapes=isinstance(step, ShapeFill),
     )
 
 
@@ -83,10 +117,12 @@ def _speaks_of_gradients(exercise: Exercise) -> bool:
     """Whether the upstream gradient means anything in this step: not in one about the forward pass alone."""
     step, graph = exercise.step, exercise.graph
     assert graph is not None
+    if isinstance(step, ShapeFill) and graph.label(graph.output) in step.ask:
+        return False  # its shape is that of the output
     if getattr(step, "upstream", None) is not None:
         return True
     match step:
-        case GraphFill(ask=names) | Worked(show=names):
+        case GraphFill(ask=names) | SignFill(ask=names) | Worked(show=names):
             return any(gradient_target(graph, name) for name in names)
         case Ordering(direction=direction):
             return direction == "backward"
@@ -94,16 +130,18 @@ def _speaks_of_gradients(exercise: Exercise) -> bool:
             return any(f"d{name}" in exercise.quantity for name in graph.names)
 
 
+def _role(blank: Blank) -> str:
+    return "value" if blank.asked is Asked.VALUE else "gradient"
+
+
 def _typed(blank: Blank) -> Slot:
-    role = "value" if blank.asked is Asked.VALUE else "gradient"
     cells = _cells(blank.truth.shape)
-    return Slot(blank.key, role, cells, _joint(blank.truth))
+    return Slot(blank.key, _role(blank), cells, _joint(blank.truth))
 
 
 def _revealed(exercise: Exercise, name: str) -> Slot:
     blank = blank_of(exercise, name)
-    role = "value" if blank.asked is Asked.VALUE else "gradient"
-    return Slot(name, role, cell_len(number(blank.truth)), typed=False)
+    return Slot(name, _role(blank), cell_len(number(blank.truth)), typed=False)
 
 
 def _cells(shape: tuple[int, ...]) -> int:

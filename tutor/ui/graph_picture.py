@@ -10,6 +10,7 @@ import numpy as np
 from tutor.course.mathematics import array_text
 from tutor.engine.graph import CONSTANT, INPUT, Edge, Graph, Node
 from tutor.engine.nodes import NODES, Array
+from tutor.tutoring.worked_step import shape_text
 from tutor.ui.graph_drawing import Drawing, draw_graph
 from tutor.ui.graph_layout import Box, Label, Role, Wire
 
@@ -30,6 +31,8 @@ class Shown:
     gradients: Collection[str] | None = None
     blanks: Mapping[str, int] = field(default_factory=dict)
     upstream: bool = True
+    shapes: bool = False
+    """Whether shapes stand for the numbers."""
 
 
 def draw(graph: Graph, shown: Shown, *, ascii_only: bool = False, max_width: int | None = None) -> Drawing:
@@ -89,7 +92,7 @@ class _Picture:
         if not visible:
             return Label(name, role="name") if name and prefix else None
         lead = f"{name} = " if name and prefix and not node.is_leaf else ""
-        return Label(array_text(self.graph.value(index)), role="value", prefix=lead)
+        return Label(self._text(self.graph.value(index)), role="value", prefix=lead)
 
     def _gradient(self, index: int, upstream: bool = False) -> Label | None:
         name = self.names.get(index)
@@ -101,14 +104,13 @@ class _Picture:
         if not visible or (node.kind == CONSTANT and node.name is None):
             return None
         lead = f"{key} = " if name and (not upstream) and self._forks(index) else ""
-        return Label(array_text(self._plain(self.graph.gradient(index))), role="gradient", prefix=lead)
+        return Label(self._text(self.graph.gradient(index)), role="gradient", prefix=lead)
 
     def _contribution(self, edge: Edge) -> Label | None:
         part = self.graph.contribution(edge)
         if part is None or self.shown.gradients is not None:
             return None
-        return Label(array_text(self._plain(part)), role="gradient")
+        return Label(self._text(part), role="gradient")
 
-    @staticmethod
-    def _plain(value: Array) -> Array:
-        return value + 0.0  # no "-0"
+    def _text(self, value: Array) -> str:
+        return shape_text(value.shape) if self.shown.shapes else array_text(value + 0.0)  # no "-0"

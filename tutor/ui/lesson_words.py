@@ -11,11 +11,22 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from tutor.course.mathematics import array_text, fill, number_text
-from tutor.course.model import Choice, GraphFill, NumberEntry, Ordering, Step, Worked
+from tutor.course.model import FaultyCode, FaultySolution, GraphFill, Ordering, Sorting
 from tutor.text import Text
 from tutor.tutoring.exercise import ANSWER, Asked, Exercise
 from tutor.tutoring.verdict import BlankVerdict, Outcome, Verdict
-from tutor.tutoring.worked_step import WorkedLine
+from tutor.tutoring.worked_step import WorkedLine, shape_text
+from tutor.ui.kind_words import (
+    ON_THE_EDGES,
+    PICKED,
+    again,
+    begin,
+    found,
+    right_answer,
+    solution_lines,
+    sort_item,
+    without_code,
+)
 
 OPENS_AT = 3
 """How often a blank is wrong before its worked step is opened."""
@@ -89,6 +100,12 @@ class LessonWords:
     @property
     def question(self) -> str:
         """The prose of the step, with its numbers."""
+        text = self.prose_text
+        return without_code(text) if isinstance(self._exercise.step, FaultyCode) else text
+
+    @property
+    def prose_text(self) -> str:
+        """The whole prose of the step, a block of code to search included."""
         return fill(self._prose.text, self._exercise.graph)
 
     def part(self, name: str) -> str:
@@ -99,11 +116,20 @@ class LessonWords:
         """The options of a choice."""
         return [self.part(f"option {option.id}") for option in self._exercise.options]
 
+    def sort_item(self, id_: str) -> str:
+        """An item to be put into a bin."""
+        return sort_item(self, self._exercise, id_)
+
+    def solution_lines(self) -> list[str]:
+        """The lines among which the wrong one is marked."""
+        return solution_lines(self, self._exercise)
+
     # -- before and after --------------------------------------------------------------------------------
 
     def begin(self) -> list[Line]:
         """What to do in this step."""
-        return [Line(Tone.PLAIN, self._text(f"lesson.begin.{_begin(self._exercise)}"))]
+        name, fields = begin(self._exercise)
+        return [Line(Tone.PLAIN, self._text(f"lesson.begin.{name}", **fields))]
 
     def solved(self) -> list[Line]:
         """What is said at a step that was solved before."""
@@ -123,11 +149,16 @@ class LessonWords:
         """The verdict on each blank, then what helps with the first that needs it."""
         judged = [blank for blank in verdict.blanks if blank.outcome is not Outcome.UNANSWERED]
         if not judged:
-            choosing = isinstance(self._exercise.step, Choice | Ordering)
+            choosing = isinstance(self._exercise.step, PICKED)
             return [Line(Tone.PLAIN, self._text(f"lesson.nothing_{'chosen' if choosing else 'typed'}"))]
         if verdict.solved:
             return self._right(verdict)
+        if sentence := found(self._exercise, verdict):
+            name, fields = sentence
+            return [Line(Tone.RIGHT, self._say(name, **fields), self._text("lesson.outcome.correct"))]
         cause = verdict.cause
+        if isinstance(self._exercise.step, Sorting | FaultySolution | FaultyCode) and cause is not None:
+            judged = [cause]  # the widget marks each of them
         lines = [Line(tone_of(blank), word=self._word(blank, cause)) for blank in judged]
         advice = self._advice(cause, worked) if cause is not None else []
         if len(lines) == 1 and advice and advice[0].tone is Tone.PLAIN and not advice[0].literal:
@@ -143,7 +174,7 @@ class LessonWords:
     def _word(self, blank: BlankVerdict, cause: BlankVerdict | None) -> str:
         name = "follows" if blank.follows and cause else blank.outcome.value
         word = self._text(f"lesson.outcome.{name}", cause=cause.key if cause else "")
-        return f"`{blank.key}` {word}" if isinstance(self._exercise.step, GraphFill) else word
+        return f"`{blank.key}` {word}" if isinstance(self._exercise.step, ON_THE_EDGES) else word
 
     def _echo(self, blank: BlankVerdict) -> list[Line]:
         shown = blank.shown
@@ -184,16 +215,12 @@ class LessonWords:
 
     def _check(self, blank: BlankVerdict) -> str:
         """How the learner can find out by themselves where no single misconception explains the answer."""
-        match self._exercise.step:
-            case Choice(several=several):
-                return self._say("mark_again" if several else "choose_again")
-            case Ordering():
-                early, needed = blank.missing or ("", "")
-                return self._say("order_again", early=early, needed=needed)
-            case GraphFill():
-                return self._check_graph(blank)
-            case _:
-                return self._say("check_answer")
+        if sentence := again(self, self._exercise, blank):
+            name, fields = sentence
+            return self._say(name, **fields)
+        if isinstance(self._exercise.step, GraphFill):
+            return self._check_graph(blank)
+        return self._say("check_answer")
 
     def _check_graph(self, blank: BlankVerdict) -> str:
         asked = next(asked for asked in self._exercise.blanks if asked.key == blank.key)
@@ -210,7 +237,7 @@ class LessonWords:
         refusal = blank.refusal
         assert refusal is not None
         sentence = self._text(f"reading.{refusal.code}", **refusal.fields)
-        if isinstance(self._exercise.step, GraphFill):
+        if isinstance(self._exercise.step, ON_THE_EDGES):
             sentence = f"{blank.key}: {sentence}"
         return self._free(sentence)
 
@@ -235,7 +262,8 @@ class LessonWords:
         """Return what a blank is called: its own name, or what a number entry asks for."""
         if key != ANSWER:
             return f"`{key}`"
-        formula = self._exercise.quantity
+        step = self._exercise.step
+        formula = self._exercise.wrong_line if isinstance(step, FaultySolution) else self._exercise.quantity
         # A longer formula would give away how the answer is found.
         plain_quotient = all(part.strip().isidentifier() for part in formula.split("/"))
         return f"`{formula}`" if plain_quotient else self._text("lesson.answer")
@@ -258,6 +286,8 @@ class LessonWords:
 
     def work(self, line: WorkedLine) -> str:
         """One worked line: name, formula, the numbers put in, the value."""
+        if line.kind.startswith("shape_of"):
+            return self._shape_work(line)
         value = array_text(line.value + 0.0)
         if not line.formula:
             why = self._text("lesson.given") if line.kind == "given" else ""
@@ -268,21 +298,20 @@ class LessonWords:
         same = len(steps) > 1 and steps[-1] == steps[-2]
         return "\n= ".join(([name] if name else []) + (steps[:-1] if same else steps))
 
+    def _shape_work(self, line: WorkedLine) -> str:
+        shape = shape_text(line.value.tolist())
+        if line.kind == "shape_of_gradient":
+            return self._text("lesson.shape_like", key=line.name, name=line.formula, shape=shape)
+        return "\n= ".join((line.name, plain_signs(line.formula, self._ascii), line.numbers, shape))
+
     def _right_answer(self) -> str:
-        match self._exercise.step:
-            case Choice():
-                right = self._exercise.right_options()
-                texts = [
-                    self.part(f"option {option.id}")
-                    for option in self._exercise.options
-                    if option.id in right
-                ]
-                return self._text("lesson.right_options", options=" / ".join(texts)) + "\n\n"
-            case Ordering():
-                order = ", ".join(f"`{name}`" for name in one_order(self._exercise))
-                return self._text("lesson.right_order", order=order) + "\n\n"
-            case _:
-                return ""
+        if isinstance(self._exercise.step, Ordering):
+            order = ", ".join(f"`{name}`" for name in one_order(self._exercise))
+            return self._text("lesson.right_order", order=order) + "\n\n"
+        if sentence := right_answer(self, self._exercise):
+            name, fields = sentence
+            return self._text(f"lesson.{name}", **fields) + "\n\n"
+        return ""
 
     def notice(self, name: str, fields: Mapping[str, object]) -> list[Line]:
         """A sentence about the lesson itself."""
@@ -300,19 +329,3 @@ def one_order(exercise: Exercise) -> tuple[str, ...]:
     assert isinstance(exercise.step, Ordering)
     names = tuple(node.name for node in exercise.graph.nodes if node.name and not node.is_leaf)
     return names if exercise.step.direction == "forward" else names[::-1]
-
-
-def _begin(exercise: Exercise) -> str:
-    step: Step = exercise.step
-    match step:
-        case GraphFill() | NumberEntry():
-            axes = max(blank.truth.ndim for blank in exercise.blanks)
-            return ("graph" if isinstance(step, GraphFill) else "number", "vector", "matrix")[axes]
-        case Choice(several=several):
-            return "several" if several else "choice"
-        case Ordering():
-            return "order"
-        case Worked():
-            return "worked"
-        case _:
-            return "reading"

@@ -15,31 +15,41 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
 
-from tutor.course.mathematics import statements_of
-from tutor.course.model import Choice, GraphFill, Lesson, NumberEntry, Ordering, Step, Worked
-from tutor.engine.expressions import to_text
+from tutor.course.model import (
+    Choice,
+    FaultyCode,
+    FaultySolution,
+    GraphFill,
+    Lesson,
+    LineOrder,
+    Ordering,
+    ShapeFill,
+    SignFill,
+    Sorting,
+    Step,
+    Worked,
+)
 from tutor.student.faults import StoreError
 from tutor.text import LANGUAGES, Text
-from tutor.tutoring.exercise import ARRANGED, CHOSEN, Exercise
+from tutor.tutoring.exercise import Exercise
 from tutor.tutoring.generating import Item
 from tutor.tutoring.insertions import Inserted, Purpose
 from tutor.tutoring.lesson_loop import WRITTEN_HINTS, LessonLoop
 from tutor.tutoring.verdict import Verdict
 from tutor.tutoring.worked_step import WorkedLine, work_out
+from tutor.ui.answer_area import answer_widget, right_answers
 from tutor.ui.drafts import Drafts
-from tutor.ui.exercise_picture import answer_slot, blank_of, drawing_of, number, slots_of
+from tutor.ui.exercise_picture import blank_of, drawing_of, number, slots_of
 from tutor.ui.lesson_rows import share_rows
-from tutor.ui.lesson_words import OPENS_AT, LessonWords, Line, one_order, plain_signs
+from tutor.ui.lesson_words import OPENS_AT, LessonWords, Line
 from tutor.ui.screens.base import TutorScreen
-from tutor.ui.widgets.answer import Answer, AnswerChanged, AnswerSubmitted, TextRefused
+from tutor.ui.widgets.answer import Answer, AnswerBelow, AnswerChanged, AnswerSubmitted, TextRefused
 from tutor.ui.widgets.blank import Blank
 from tutor.ui.widgets.feedback import Feedback
-from tutor.ui.widgets.graph_view import GraphView, single_row
+from tutor.ui.widgets.graph_view import GraphView
 from tutor.ui.widgets.item_list import ItemList
 from tutor.ui.widgets.key_bar import KeyBar
 from tutor.ui.widgets.lesson_heading import BACK, DONE, NOW, OPEN, LessonHeading
-from tutor.ui.widgets.node_order import NodeOrder
-from tutor.ui.widgets.option_choice import OptionChoice
 from tutor.ui.widgets.prose import Prose
 
 DRAFT_SECONDS = 0.25
@@ -211,10 +221,10 @@ class LessonScreen(TutorScreen):
             await graph_place.remove_children()
             await answer_place.remove_children()
             self._graph = self._graph_view(exercise)
-            self._answer = self._answer_widget(exercise)
+            self._answer = answer_widget(exercise, self._graph, ascii_only=self.tutor.ascii_only)
             if self._graph is not None:
                 await graph_place.mount(self._graph)
-            if isinstance(self._answer, GraphView | ItemList) and self._answer is not self._graph:
+            if isinstance(self._answer, Widget) and self._answer is not self._graph:
                 await answer_place.mount(self._answer)
             self._bring_back()
             self._write()
@@ -226,34 +236,6 @@ class LessonScreen(TutorScreen):
         slots, ascii_only = slots_of(exercise), self.tutor.ascii_only
         drawing = drawing_of(exercise, slots, self._graph_width, ascii_only=ascii_only)
         return GraphView(drawing, slots, ascii_only=ascii_only)
-
-    def _answer_widget(self, exercise: Exercise) -> Answer | None:
-        ascii_only = self.tutor.ascii_only
-        match exercise.step:
-            case GraphFill():
-                assert self._graph is not None
-                self._graph.know({blank.key: number(blank.truth) for blank in exercise.blanks})
-                return self._graph
-            case NumberEntry():
-                slot = answer_slot(exercise)
-                view = GraphView(single_row(self._answer_label, slot), (slot,), ascii_only=ascii_only)
-                view.know({slot.key: number(exercise.blanks[0].truth)})
-                return view
-            case Choice(several=several):
-                ids = [option.id for option in exercise.options]
-                return OptionChoice(ids, several=several, ascii_only=ascii_only)
-            case Ordering():
-                written = {
-                    statement.target: plain_signs(to_text(statement.expression, pretty=True), ascii_only)
-                    for statement in statements_of(exercise.step)
-                }
-                return NodeOrder({name: written[name] for name in exercise.items}, ascii_only=ascii_only)
-            case _:
-                return None
-
-    @property
-    def _answer_label(self) -> str:
-        return self.words.label(self.loop.exercise.blanks[0].key).strip("`")
 
     def _bring_back(self) -> None:
         """Show what was answered, revealed or typed in this step before."""
@@ -304,8 +286,8 @@ class LessonScreen(TutorScreen):
             ascii_only=ascii_only,
         )
         self.query_one(Prose).show(words.question)
-        if isinstance(self._answer, OptionChoice):
-            self._answer.word(words.options())
+        if self._below is not None:
+            self._below.say(words)
         self.query_one(KeyBar).keys = self._keys()
         self.query_one(Feedback).show(self._saying(words), ascii_only=ascii_only, again=again)
         self._arrange()
@@ -324,7 +306,14 @@ class LessonScreen(TutorScreen):
                 own = (("Space", "mark"),) if several else (("Arrows", "choose"),)
             case Ordering():
                 return (("Enter", "check"), ("Space", "pick"), ("F2", "hint"), ("F3", "show_step"), *ends)
-            case GraphFill(ask=ask) if len(ask) > 1:
+            case LineOrder():
+                own = (("Space", "pick"), ("Del", "leave_out"))
+                return (("Enter", "check"), ("F2", "hint"), ("F3", "show_step"), *own, ("Esc", "course"))
+            case Sorting(bins=bins):
+                own = ((f"1-{len(bins)}", "into_bin"),)
+            case FaultySolution() | FaultyCode():
+                own = (("Arrows", "choose"),)
+            case GraphFill(ask=ask) | ShapeFill(ask=ask) | SignFill(ask=ask) if len(ask) > 1:
                 own = (("Tab", "next_blank"),)
         return (("Enter", "check"), ("F2", "hint"), ("F3", "show_step"), *own, *ends)
 
@@ -332,6 +321,11 @@ class LessonScreen(TutorScreen):
         states = [DONE if step.id in self.loop.done else OPEN for step in self.lesson.steps]
         states[self.loop.index] = BACK if states[self.loop.index] == DONE else NOW
         return states
+
+    @property
+    def _below(self) -> AnswerBelow | None:
+        """The answer, where it has a place of its own below the graph."""
+        return self._answer if isinstance(self._answer, AnswerBelow) else None
 
     @property
     def _graph_width(self) -> int:
@@ -343,10 +337,8 @@ class LessonScreen(TutorScreen):
         if self._graph is not None:
             drawing = drawing_of(exercise, slots_of(exercise), self._graph_width, ascii_only=ascii_only)
             self._graph.canvas.redraw(drawing, ascii_only)
-        if isinstance(self._answer, ItemList):
-            self._answer.ascii_only = ascii_only
-        elif isinstance(self._answer, GraphView) and self._answer is not self._graph:
-            self._answer.canvas.redraw(single_row(self._answer_label, answer_slot(exercise)), ascii_only)
+        if self._below is not None:
+            self._below.redraw(ascii_only=ascii_only)
 
     def _arrange(self) -> None:
         """Give each part its rows."""
@@ -355,11 +347,7 @@ class LessonScreen(TutorScreen):
         side = (width - column) // 2
         question, feedback = self.query_one(Prose), self.query_one(Feedback)
         graph = self._graph.canvas.rows_needed(width) if self._graph is not None else 0
-        answer = 0
-        if isinstance(self._answer, ItemList):
-            answer = self._answer.fit(column - 1)
-        elif self._answer is not None and self._answer is not self._graph:
-            answer = 1
+        answer = self._below.fit(column - 1) if self._below is not None else 0
         needs = {"prose": question.fit(column), "answer": answer, "feedback": feedback.fit(column)}
         rows = share_rows(height, graph=graph, **needs)
         if isinstance(self.loop.step, Ordering) and (rows.graph < graph or not all(rows.gaps)):
@@ -548,14 +536,3 @@ def worded(item: Item) -> Step:
 
 def _opening(inserted: Inserted) -> Saying:
     return lambda words: [*words.notice(inserted.purpose.value, {}), *words.begin()]
-
-
-def right_answers(exercise: Exercise) -> dict[str, str]:
-    """Return the right answers of a solved exercise, by field, as they are shown."""
-    match exercise.step:
-        case Choice():
-            return {CHOSEN: " ".join(sorted(exercise.right_options()))}
-        case Ordering():
-            return {ARRANGED: " ".join(one_order(exercise))}
-        case _:
-            return {blank.key: number(blank.truth) for blank in exercise.blanks}

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from textual.message import Message
 
 from tutor.tutoring.verdict import Verdict
+
+if TYPE_CHECKING:
+    from tutor.ui.lesson_words import LessonWords
 
 
 class AnswerChanged(Message):
@@ -49,3 +52,17 @@ class Answer(Protocol):
 
     def take_focus(self, field: str | None = None) -> None:
         """Move the focus to a field, or to where the learner goes on."""
+
+
+@runtime_checkable
+class AnswerBelow(Answer, Protocol):
+    """An answer with a place of its own below the graph."""
+
+    def say(self, words: LessonWords) -> None:
+        """Write its labels in the learner's language."""
+
+    def fit(self, width: int) -> int:
+        """Lay out for a width and return the rows that it needs."""
+
+    def redraw(self, *, ascii_only: bool) -> None:
+        """Draw anew, with ASCII signs alone where those are wanted."""

@@ -80,18 +80,28 @@ class ItemList(Widget, can_focus=True):
         """Mark an item, or take the mark away."""
         raise NotImplementedError
 
+    def heading(self) -> Content | None:
+        """Return a row that stands above the items, if any."""
+        return None
+
     # -- rows --------------------------------------------------------------------------------------------
 
     def fit(self, width: int) -> int:
         """Wrap the items for a width and return the rows that they need."""
         self._width = max(1, width)
-        rows: list[Content] = []
+        heading = self.heading()
+        rows = list(heading.wrap(self._width)) if heading is not None else []
         self._starts = []
         for position in range(self.count()):
             self._starts.append(len(rows))
             rows += self._item(position)
         self._body.update(Content("\n").join(rows))
         return len(rows)
+
+    def redraw(self, *, ascii_only: bool) -> None:
+        """Draw the items anew."""
+        self.ascii_only = ascii_only
+        self.show()
 
     def show(self) -> None:
         """Paint the items anew and keep the cursor in sight."""

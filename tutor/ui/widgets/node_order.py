@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
@@ -11,6 +12,9 @@ from tutor.tutoring.verdict import Outcome, Verdict
 from tutor.ui.lesson_words import Tone, sign
 from tutor.ui.widgets.answer import AnswerChanged
 from tutor.ui.widgets.item_list import TONE_STYLES, ItemList
+
+if TYPE_CHECKING:
+    from tutor.ui.lesson_words import LessonWords
 
 
 class NodeOrder(ItemList):
@@ -27,6 +31,9 @@ class NodeOrder(ItemList):
         self._held = False
         self._counted = 0
         self._tones: dict[str, Tone] = {}
+
+    def say(self, words: LessonWords) -> None:
+        """Formulas need no words."""
 
     def count(self) -> int:
         """Return how many nodes there are."""

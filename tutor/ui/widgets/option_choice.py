@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
@@ -13,14 +14,20 @@ from tutor.ui.widgets.answer import AnswerChanged
 from tutor.ui.widgets.item_list import TONE_STYLES, ItemList
 from tutor.ui.widgets.prose import inline
 
+if TYPE_CHECKING:
+    from tutor.ui.lesson_words import LessonWords
+
 
 class OptionChoice(ItemList):
     """Arrow keys or digits choose; with `several`, Space marks as many as are right."""
 
-    def __init__(self, ids: Sequence[str], *, several: bool, ascii_only: bool = False) -> None:
+    def __init__(
+        self, ids: Sequence[str], *, several: bool = False, field: str = CHOSEN, ascii_only: bool = False
+    ) -> None:
         super().__init__(ascii_only=ascii_only)
         self._ids = tuple(ids)
         self._several = several
+        self._field = field
         self._texts = [Content("") for _ in ids]
         self._marked: set[str] = set()
         self._tones: dict[str, Tone] = {}
@@ -29,6 +36,10 @@ class OptionChoice(ItemList):
         """Write the options in the learner's language."""
         self._texts = [inline(" ".join(text.split())) for text in texts]
         self.show()
+
+    def say(self, words: LessonWords) -> None:
+        """Write the options that the lesson gives."""
+        self.word(words.options())
 
     def count(self) -> int:
         """Return how many options there are."""
@@ -65,7 +76,7 @@ class OptionChoice(ItemList):
             self._marked ^= {id_}
         else:
             self._marked = {id_}
-        self.post_message(AnswerChanged(CHOSEN, self.entries()[CHOSEN]))
+        self.post_message(AnswerChanged(self._field, self.entries()[self._field]))
 
     def action_submit(self) -> None:
         """Have the answer checked; where one is right, that at the cursor is chosen with it."""
@@ -78,18 +89,18 @@ class OptionChoice(ItemList):
 
     def entries(self) -> dict[str, str]:
         """Return the ids of the options that are marked."""
-        return {CHOSEN: " ".join(id_ for id_ in self._ids if id_ in self._marked)}
+        return {self._field: " ".join(id_ for id_ in self._ids if id_ in self._marked)}
 
     def restore(self, entries: Mapping[str, str]) -> None:
         """Mark what was marked before."""
-        self._marked = set(entries.get(CHOSEN, "").split()) & set(self._ids)
+        self._marked = set(entries.get(self._field, "").split()) & set(self._ids)
         if self._marked and not self._several:
             self.cursor = min(self._ids.index(id_) for id_ in self._marked)
         self.show()
 
     def show_verdict(self, verdict: Verdict) -> None:
         """Put a sign at the option that was chosen; of several, only when they are all right."""
-        outcome = verdict[CHOSEN].outcome
+        outcome = verdict[self._field].outcome
         tone = {Outcome.CORRECT: Tone.RIGHT, Outcome.WRONG: Tone.WRONG}.get(outcome)
         shown = tone is Tone.RIGHT or not self._several
         self._tones = dict.fromkeys(self._marked, tone) if tone and shown else {}
@@ -98,7 +109,7 @@ class OptionChoice(ItemList):
 
     def settle(self, answers: Mapping[str, str]) -> None:
         """Show the right options for good."""
-        self._marked = set(answers[CHOSEN].split())
+        self._marked = set(answers[self._field].split())
         self._tones = dict.fromkeys(self._marked, Tone.RIGHT)
         self.settled = True
         self.can_focus = False
