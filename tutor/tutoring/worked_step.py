@@ -89,10 +89,10 @@ def _expression(graph: Graph, name: str, usable: Collection[str]) -> Expression:
 
 def _flowing_back(graph: Graph, index: int, usable: Collection[str], *, first: bool = False) -> Expression:
     name = graph.nodes[index].name
-    if name and not first and gradient_name(name) in usable:
-        return Name(gradient_name(name))
     if index == graph.output:
         return Name(DOUT)
+    if name and not first and gradient_name(name) in usable:
+        return Name(gradient_name(name))
     return _join(
         [
             branch_formula(graph, edge, _flowing_back(graph, edge.target, usable))

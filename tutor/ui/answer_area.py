@@ -82,7 +82,8 @@ def _repair(exercise: Exercise, *, ascii_only: bool) -> AnswerBelow:
 
 def _row(exercise: Exercise, *, ascii_only: bool) -> AnswerRow:
     row = AnswerRow(answer_slot(exercise), ascii_only=ascii_only)
-    row.know({ANSWER: shown_answer(exercise, exercise.blanks[0])})
+    if not isinstance(exercise.step, FormulaEntry):  # a right formula stays as the learner wrote it
+        row.know({ANSWER: shown_answer(exercise, exercise.blanks[0])})
     return row
 
 

@@ -86,6 +86,7 @@ class LessonScreen(TutorScreen):
         ("Shift+Tab", "previous_blank"),
         ("Arrows", "choose"),
         ("Space", "mark"),
+        ("Del", "leave_out"),
         ("PgUp", "previous_step"),
         ("PgDn", "next_step"),
         ("Ctrl+Arrows", "scroll"),
@@ -307,8 +308,8 @@ class LessonScreen(TutorScreen):
             case Ordering():
                 return (("Enter", "check"), ("Space", "pick"), ("F2", "hint"), ("F3", "show_step"), *ends)
             case LineOrder():
-                own = (("Space", "pick"), ("Del", "leave_out"))
-                return (("Enter", "check"), ("F2", "hint"), ("F3", "show_step"), *own, ("Esc", "course"))
+                own = (("Del", "leave_out"), ("Space", "pick"))
+                return (("Enter", "check"), ("F2", "hint"), *own, ("F3", "show_step"), *ends)
             case Sorting(bins=bins):
                 own = ((f"1-{len(bins)}", "into_bin"),)
             case FaultySolution() | FaultyCode():

@@ -1,0 +1,130 @@
+"""Every kind of step beyond numbers, answered on the lesson screen with the keyboard alone."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from ui_harness import OneScreenApp, screen_text, type_text
+
+from tutor.course.loader import load_lesson
+from tutor.course.model import Lesson
+from tutor.student.store import Store
+from tutor.ui.widgets.feedback import Feedback
+
+FORMS = Path(__file__).parent / "data" / "course" / "03-forms"
+VECTORS = Path(__file__).parent / "data" / "course" / "02-gates"
+
+RIGHT = {
+    "try": ["type:dout * y", "enter"],
+    "puzzle": ["type:X.T @ dout", "enter"],
+    "shapes": ["type:2x2", "tab", "type:2 3", "tab", "type:(3, 2)", "enter"],
+    "signs": ["type:+", "down", "type:-", "enter"],
+    "sort": ["1", "2", "enter"],
+    "procedure": ["3", "1", "2", "down", "delete", "enter"],
+    "faulty": ["1", "enter", "type:-10", "enter"],
+    "code": ["2", "enter", "1", "enter"],
+    "friend": ["1", "enter"],
+}
+"""The keys that answer each step of the lesson."""
+
+
+@pytest.fixture(scope="module")
+def lesson() -> Lesson:
+    return load_lesson(FORMS)
+
+
+@asynccontextmanager
+async def opened(
+    lesson: Lesson, step: str, *, language: str = "en", size: tuple[int, int] = (80, 24), plain: bool = False
+) -> AsyncIterator[tuple[OneScreenApp, Pilot[None]]]:
+    app = OneScreenApp(Store.open(None), lesson, start=step, language=language, ascii_only=plain)
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        yield app, pilot
+
+
+async def press(pilot: Pilot[None], *keys: str) -> None:
+    for key in keys:
+        if key.startswith("type:"):
+            await type_text(pilot, key.removeprefix("type:"))
+        else:
+            await pilot.press(key)
+        await pilot.pause()
+
+
+def said(app: OneScreenApp) -> str:
+    return app.screen.query_one(Feedback).plain
+
+
+@pytest.mark.parametrize("step", RIGHT)
+async def test_a_step_is_solved_by_the_keyboard(lesson: Lesson, step: str) -> None:
+    async with opened(lesson, step) as (app, pilot):
+        await press(pilot, *RIGHT[step])
+        assert app.lesson_screen.loop.state.solved, screen_text(app)
+        assert "correct" in said(app)
+
+
+@pytest.mark.parametrize("step", ["try", "procedure", "faulty", "code"])
+async def test_a_solved_step_shows_its_answer_when_it_is_visited_again(lesson: Lesson, step: str) -> None:
+    store = Store.open(None)
+    for again in range(2):
+        app = OneScreenApp(store, lesson, start=step, language="ko")
+        async with app.run_test(size=(80, 24)) as pilot:
+            await pilot.pause()
+            if again:
+                assert "맞아요" in said(app)
+            else:
+                await press(pilot, *RIGHT[step])
+
+
+@pytest.mark.parametrize("step", RIGHT)
+async def test_the_three_levels_of_help_are_there(lesson: Lesson, step: str) -> None:
+    async with opened(lesson, step, language="ko", size=(60, 20), plain=True) as (app, pilot):
+        heard = []
+        for _ in range(3):
+            await press(pilot, "f2")
+            heard.append(said(app))
+        assert len(set(heard)) == 3
+        assert all(heard)
+        foreign = [character for character in screen_text(app) if 0x2500 <= ord(character) < 0x2800]
+        assert foreign == []
+
+
+WRONG = {
+    "try": (["type:dout*x", "enter"], "multiply node"),
+    "shapes": (["type:3", "enter"], "has the shape of its value"),
+    "signs": (["type:-", "enter"], "multiply node"),
+    "sort": (["1", "1", "enter"], "does not react"),
+    "procedure": (["3", "1", "4", "2", "enter"], "With which weights"),
+    "faulty": (["2", "enter"], "a line above it is off first"),
+    "code": (["1", "enter"], "does what it should"),
+}
+
+
+@pytest.mark.parametrize("step", WRONG)
+async def test_a_wrong_answer_is_asked_about_and_the_step_can_be_worked_out(
+    lesson: Lesson, step: str
+) -> None:
+    keys, asked = WRONG[step]
+    async with opened(lesson, step) as (app, pilot):
+        await press(pilot, *keys)
+        assert asked in said(app)
+        assert "Worked step" not in said(app)
+        await press(pilot, "f3")
+        assert "Worked step" in said(app)
+
+
+async def test_a_matrix_is_filled_cell_by_cell_or_in_one_go() -> None:
+    gates = load_lesson(VECTORS)
+    for keys in (
+        ["type:-0.4", "right", "type:0", "tab", "type:.3", "down", "type:0", "enter"],
+        ["type:-0.4, 0, 0.3, 0", "enter"],
+        ["type:-0.4", "enter", "type:0", "enter", "type:0.3", "enter", "type:0", "enter"],
+    ):
+        async with opened(gates, "vector") as (app, pilot):
+            await press(pilot, *keys)
+            assert app.lesson_screen.loop.state.solved, screen_text(app)
