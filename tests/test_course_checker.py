@@ -434,8 +434,8 @@ def test_a_file_that_cannot_be_opened_is_a_fault(course: Path, monkeypatch: pyte
 def test_a_gradient_that_central_differences_deny_is_a_fault(
     course: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def denied(graph: Graph, name: str) -> Array:
-        return numerical_gradient(graph, name) * (1.001 if name == "w" else 1.0)
+    def denied(graph: Graph, name: str, h: float) -> Array:
+        return numerical_gradient(graph, name, h) * (1.001 if name == "w" else 1.0)
 
     monkeypatch.setattr("tutor.course.proofs.numerical_gradient", denied)
     text = (course / TOML).read_text(encoding="utf-8")
