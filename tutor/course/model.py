@@ -95,6 +95,8 @@ class _GraphStep(_Step):
     inputs: Inputs = Field(default_factory=dict)
     upstream: AnyTensor = None
     """The gradient that arrives at the output; None where the lesson says nothing, which means 1."""
+    picture: Literal["graph", "formulas"] = "graph"
+    """How the graph is shown: drawn, or as a sheet of its formulas."""
 
 
 class Worked(_GraphStep):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from rich.cells import cell_len
 
-from tutor.course.mathematics import array_text, gradient_target, shown_values
+from tutor.course.mathematics import array_text, gradient_target, shown_values, statements_of
 from tutor.course.model import (
     FormulaEntry,
     GraphFill,
@@ -18,6 +18,7 @@ from tutor.course.model import (
 from tutor.engine.nodes import Array
 from tutor.tutoring.exercise import ANSWER, Asked, Blank, Exercise
 from tutor.tutoring.worked_step import shape_text, work_out
+from tutor.ui.formula_sheet import SheetShown, draw_sheet
 from tutor.ui.graph_drawing import Drawing
 from tutor.ui.graph_picture import Shown, draw
 from tutor.ui.widgets.graph_view import EDGES, Slot
@@ -86,6 +87,8 @@ def drawing_of(exercise: Exercise, slots: tuple[Slot, ...], width: int, *, ascii
     """Draw the graph of an exercise, with narrower blanks where it would be wider than `width`."""
     graph = exercise.graph
     assert graph is not None
+    if exercise.step.picture == "formulas":
+        return _sheet(exercise, slots, width, ascii_only)
     for cells in range(CELLS, FEWEST_CELLS - 1, -1):
         blanks = {
             slot.key: (min(slot.cells, cells) if slot.cells <= CELLS else slot.cells) + EDGES
@@ -96,6 +99,15 @@ def drawing_of(exercise: Exercise, slots: tuple[Slot, ...], width: int, *, ascii
         if drawing.width <= width:
             break
     return drawing
+
+
+def _sheet(exercise: Exercise, slots: tuple[Slot, ...], width: int, ascii_only: bool) -> Drawing:
+    blanks = {slot.key: slot.cells + (EDGES if slot.typed else 0) for slot in slots}
+    shown = _shown(exercise, blanks)
+    sheet = SheetShown(shown.values, shown.gradients or (), blanks, shown.upstream)
+    assert exercise.graph is not None
+    statements = statements_of(exercise.step)
+    return draw_sheet(exercise.graph, statements, sheet, width=width, ascii_only=ascii_only)
 
 
 def _shown(exercise: Exercise, blanks: dict[str, int]) -> Shown:
