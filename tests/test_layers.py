@@ -18,11 +18,13 @@ ALLOWED = {
     "tutoring": {"tutoring", "student", "course", "engine"},
     "capstone": {"capstone", "engine"},
     "ui": {"ui", "tutoring", "student", "course", "engine", "text"},
+    "plain": {"plain", "ui", "tutoring", "student", "course", "engine", "text"},
     "text": set(),
 }
 OUTSIDE = {
     "engine": {"numpy"},
     "course": {"numpy", "pydantic", "pydantic_core", "markdown_it"},
+    "plain": set(),
     "student": {"platformdirs", "fsrs"},
     "tutoring": {"numpy"},
     "capstone": {"numpy"},

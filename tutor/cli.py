@@ -43,7 +43,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _make_output_safe() -> None:
-    for stream in (sys.stdout, sys.stderr, sys.__stderr__):
+    for stream in (sys.stdin, sys.stdout, sys.stderr, sys.__stderr__):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
 
@@ -69,6 +69,7 @@ def _parser(language: str) -> argparse.ArgumentParser:
     common.add_argument("--ascii", action="store_true", help=text("cli.help.ascii"))
     parser = _Parser(prog="tutor", description=text("cli.help.tutor"), parents=[common])
     parser.add_argument("--version", action="version", version=f"tutor {__version__}")
+    parser.add_argument("--plain", action="store_true", help=text("cli.help.plain"))
     parser.set_defaults(command=_open_app, lang=None, data=None, ascii=False)
     commands = parser.add_subparsers(metavar="COMMAND", parser_class=_Parser)
 
@@ -130,7 +131,13 @@ def _command(module: str, function: str = "run") -> Command:
 
 def _open_app(options: argparse.Namespace, text: Text) -> int:
     from tutor.commands.record import open_store
-    from tutor.ui.terminal import open_app
 
     with open_store(options.data, text) as store:
+        if options.plain:
+            from tutor.plain.course import open_plain
+
+            open_plain(store, Text(options.lang or store.settings().language or text.language))
+            return DONE
+        from tutor.ui.terminal import open_app
+
         return open_app(store, language=options.lang, ascii_only=options.ascii, text=text)

@@ -63,9 +63,9 @@ class Exercise(Problem):
         """What is typed, in the order asked."""
         match self.step:
             case GraphFill(ask=ask, digits=digits):
-                return tuple(self._named_blank(key, digits) for key in ask)
+                return tuple(self.named_blank(key, digits) for key in ask)
             case ShapeFill(ask=ask) | SignFill(ask=ask):
-                return tuple(self._named_blank(key) for key in ask)
+                return tuple(self.named_blank(key) for key in ask)
             case NumberEntry(digits=digits, magnitude=magnitude):
                 truth = self.computed_quantity(self.namespace)
                 exact = not magnitude and is_exact(self.graph, truth)
@@ -73,17 +73,18 @@ class Exercise(Problem):
             case FormulaEntry():
                 return (self._formula_blank(),)
             case FaultySolution(digits=digits) if self.wrong_line:
-                return (self._named_blank(self.wrong_line, digits, ANSWER),)
+                return (self.named_blank(self.wrong_line, digits, ANSWER),)
             case _:
                 return ()
 
     def _formula_blank(self) -> Blank:
         assert self.graph is not None
         if self.quantity in self.graph.names or gradient_target(self.graph, self.quantity):
-            return self._named_blank(self.quantity, key=ANSWER)
+            return self.named_blank(self.quantity, key=ANSWER)
         return Blank(ANSWER, Asked.QUANTITY, ANSWER, self.computed_quantity(self.namespace))
 
-    def _named_blank(self, name: str, digits: int = DIGITS, key: str | None = None) -> Blank:
+    def named_blank(self, name: str, digits: int = DIGITS, key: str | None = None) -> Blank:
+        """Return the value or gradient with this name as something to type."""
         assert self.graph is not None
         if name in self.graph.names:
             return self.value_blank(name, digits, key)

@@ -5,18 +5,17 @@ from __future__ import annotations
 import numpy as np
 from rich.cells import cell_len
 
-from tutor.course.mathematics import array_text, gradient_target, shown_values, statements_of
+from tutor.course.mathematics import array_text, statements_of
 from tutor.course.model import (
     FormulaEntry,
     GraphFill,
-    Ordering,
-    Reading,
     ShapeFill,
     SignFill,
     Worked,
 )
 from tutor.engine.nodes import Array
 from tutor.tutoring.exercise import ANSWER, Asked, Blank, Exercise
+from tutor.tutoring.presented import presented
 from tutor.tutoring.worked_step import shape_text, work_out
 from tutor.ui.formula_sheet import SheetShown, draw_sheet
 from tutor.ui.graph_drawing import Drawing
@@ -74,15 +73,6 @@ def answer_slot(exercise: Exercise) -> Slot:
     return Slot(ANSWER, "value", cells, _joint(blank.truth))
 
 
-def blank_of(exercise: Exercise, name: str) -> Blank:
-    """Return the value or gradient with this name as if it were asked for."""
-    graph = exercise.graph
-    assert graph is not None
-    target = gradient_target(graph, name)
-    asked = Asked.VALUE if target is None else Asked.GRADIENT
-    return Blank(name, asked, target or name, exercise.namespace[name])
-
-
 def drawing_of(exercise: Exercise, slots: tuple[Slot, ...], width: int, *, ascii_only: bool) -> Drawing:
     """Draw the graph of an exercise, with narrower blanks where it would be wider than `width`."""
     graph = exercise.graph
@@ -111,35 +101,14 @@ def _sheet(exercise: Exercise, slots: tuple[Slot, ...], width: int, ascii_only: 
 
 
 def _shown(exercise: Exercise, blanks: dict[str, int]) -> Shown:
-    step, graph = exercise.step, exercise.graph
-    assert graph is not None
-    if isinstance(step, Reading):
-        return Shown()
-    known = step.known if isinstance(step, GraphFill) else ()
+    shown = presented(exercise)
     return Shown(
-        values=None if shown_values(step) else (),
-        gradients=tuple(target for name in known if (target := gradient_target(graph, name))),
+        values=None if shown.values else (),
+        gradients=shown.gradients,
         blanks=blanks,
-        upstream=_speaks_of_gradients(exercise),
-        shapes=isinstance(step, ShapeFill),
+        upstream=shown.upstream,
+        shapes=shown.shapes,
     )
-
-
-def _speaks_of_gradients(exercise: Exercise) -> bool:
-    """Whether the upstream gradient means anything in this step: not in one about the forward pass alone."""
-    step, graph = exercise.step, exercise.graph
-    assert graph is not None
-    if isinstance(step, ShapeFill) and graph.label(graph.output) in step.ask:
-        return False  # its shape is that of the output
-    if getattr(step, "upstream", None) is not None:
-        return True
-    match step:
-        case GraphFill(ask=names) | SignFill(ask=names) | Worked(show=names):
-            return any(gradient_target(graph, name) for name in names)
-        case Ordering(direction=direction):
-            return direction == "backward"
-        case _:
-            return any(f"d{name}" in exercise.quantity for name in graph.names)
 
 
 def _role(blank: Blank) -> str:
@@ -152,7 +121,7 @@ def _typed(blank: Blank) -> Slot:
 
 
 def _revealed(exercise: Exercise, name: str) -> Slot:
-    blank = blank_of(exercise, name)
+    blank = exercise.named_blank(name)
     return Slot(name, _role(blank), cell_len(number(blank.truth)), typed=False)
 
 

@@ -39,7 +39,7 @@ from tutor.tutoring.verdict import Verdict
 from tutor.tutoring.worked_step import WorkedLine, work_out
 from tutor.ui.answer_area import answer_widget, right_answers
 from tutor.ui.drafts import Drafts
-from tutor.ui.exercise_picture import blank_of, drawing_of, number, slots_of
+from tutor.ui.exercise_picture import drawing_of, number, slots_of
 from tutor.ui.lesson_rows import share_rows
 from tutor.ui.lesson_words import OPENS_AT, LessonWords, Line
 from tutor.ui.screens.base import TutorScreen
@@ -470,7 +470,7 @@ class LessonScreen(TutorScreen):
         for name in names:
             text = number(exercise.namespace[name])
             self._graph.reveal(name, text, newest=name == names[-1])
-        lines = work_out(exercise, blank_of(exercise, names[-1]))
+        lines = work_out(exercise, exercise.named_blank(names[-1]))
         self._saying = lambda words: [*words.worked_lines(lines), *words.revealed(names[-1])]
 
     def action_hint(self) -> None:

@@ -1,0 +1,190 @@
+"""The tutor line by line: whole lessons over a pipe, in both languages, and nothing that a terminal obeys."""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from ui_harness import lesson_folders
+
+from tutor.course.loader import course_folder, load_lesson, outlines
+from tutor.course.model import Lesson, is_answered
+from tutor.plain.course import open_plain
+from tutor.plain.graph_sentences import graph_sentences
+from tutor.plain.lesson import PlainLesson
+from tutor.plain.lines import Conversation, Wish, Wished, without_marks
+from tutor.plain.practising import worded
+from tutor.student.events import EventKind
+from tutor.student.store import Store
+from tutor.text import LANGUAGES, Text
+from tutor.tutoring.exercise import ARRANGED, CHOSEN, MARKED, Exercise
+from tutor.tutoring.lesson_loop import LessonLoop
+from tutor.ui.answer_area import right_answers
+
+FIRST = next(lesson_folders())
+
+
+class Knowing(Conversation):
+    """A learner who knows: each question is answered from what is right for the step at hand."""
+
+    def __init__(self, text: Text, sink: io.StringIO, asked: Callable[[], Exercise]) -> None:
+        super().__init__(text, io.StringIO(), sink)
+        self._exercise = asked
+        self._waiting: list[str] = []
+        self._step = ""
+
+    def ask(self, prompt: str) -> str:
+        exercise = self._exercise()
+        if self._step != exercise.step.id:
+            self._step = exercise.step.id
+            self._waiting = list(_spoken(exercise)) if is_answered(exercise.step) else []
+        answer = self._waiting.pop(0) if self._waiting else ""
+        self.say(f"{prompt} {answer}")
+        return answer
+
+
+def _spoken(exercise: Exercise) -> Iterator[str]:
+    """Yield what somebody says who knows the answer, question by question."""
+    step = exercise.step
+    for field, right in right_answers(exercise).items():
+        if field == CHOSEN:
+            ids = [option.id for option in exercise.options]
+            yield " ".join(str(ids.index(id_) + 1) for id_ in right.split())
+        elif field == ARRANGED:
+            yield " ".join(str(exercise.items.index(id_) + 1) for id_ in right.split())
+        elif field == MARKED:
+            shown = getattr(step, "show", None)
+            yield right if shown is None else str(shown.index(right) + 1)
+        elif hasattr(step, "bins"):
+            yield str(step.bins.index(right) + 1)
+        else:
+            yield right
+
+
+def walked(lesson: Lesson, language: str) -> tuple[str, LessonLoop]:
+    """Return what is said in a lesson that somebody who knows walks to its end, and its loop."""
+    sink = io.StringIO()
+    loop = LessonLoop(lesson, lambda events: None, word=worded, seed=1)
+    talk = Knowing(Text(language), sink, lambda: loop.exercise)
+    assert PlainLesson(talk, loop, lambda events: None).run()
+    return sink.getvalue(), loop
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("folder", list(lesson_folders()), ids=lambda folder: folder.name)
+def test_every_lesson_can_be_walked_to_its_end(folder: Path, language: str) -> None:
+    said, loop = walked(load_lesson(folder), language)
+    assert loop.finished
+    assert all(character == "\n" or character.isprintable() for character in said)
+    assert not re.search(r"(^|\s)\*\*\w|```|\{", said)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_first_lesson_over_a_pipe(tmp_path: Path, language: str) -> None:
+    lesson = load_lesson(FIRST)
+    lines = [str(lesson.number)]
+    for step in lesson.steps:
+        if is_answered(step):
+            lines += list(_spoken(Exercise(step)))
+        lines += [""] * (1 + len(getattr(step, "show", ())) * (step.kind == "worked"))
+    done = subprocess.run(
+        [sys.executable, "-m", "tutor", "--plain", "--lang", language, "--data", str(tmp_path)],
+        input="\n".join([*lines, "."]),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=True,
+    )
+    assert "\x1b" not in done.stdout
+    assert done.stderr == ""
+    assert lesson.keep[language] in done.stdout
+    with Store.open(tmp_path) as store:
+        finished = {event.step for event in store.events() if event.kind is EventKind.STEP_DONE}
+    assert finished == {step.id for step in lesson.steps}
+
+
+def test_nothing_of_the_screen_is_needed(tmp_path: Path) -> None:
+    script = (
+        "import io, sys\nfrom pathlib import Path\nfrom tutor.plain.course import open_plain\n"
+        "from tutor.student.store import Store\nfrom tutor.text import Text\n"
+        f"with Store.open(Path({str(tmp_path)!r})) as store:\n"
+        "    open_plain(store, Text('en'), io.StringIO('1\\n\\n\\n.\\n'), io.StringIO())\n"
+        "print([name for name in ('textual', 'plotext') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def talked(store: Store, *lines: str, language: str = "en") -> str:
+    """Return what is said when somebody types these lines and then closes the input."""
+    sink = io.StringIO()
+    open_plain(store, Text(language), io.StringIO("".join(f"{line}\n" for line in lines)), sink)
+    return sink.getvalue()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path) as opened:
+        yield opened
+
+
+def test_a_wrong_answer_is_told_as_in_the_app(store: Store) -> None:
+    text = Text("en")
+    number = next(
+        outline.number for outline in outlines(course_folder()) if outline.slug == "add-and-multiply"
+    )
+    said = talked(store, str(number), ">", ">", ">", "7.5", "-10")
+    assert text("misconceptions.mul_no_swap.ask") in said
+    said = talked(store, "", "?", "7.5", "-10", "!")
+    assert text("lesson.hint", level=1) in said
+    assert text("lesson.worked") in said
+
+
+def test_the_next_start_goes_on_where_the_last_one_ended(store: Store) -> None:
+    talked(store, "1", ">", ">")
+    said = talked(store, "")
+    assert "Step 3 of" in said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_wish_is_understood_by_sign_and_by_word_of_every_language(language: str) -> None:
+    for other in LANGUAGES:
+        for wish in Wish:
+            word = Text(other)(f"plain.wish.{wish.value}")
+            with pytest.raises(Wished) as wished:
+                Conversation(Text(language), io.StringIO(f" {word.upper()} \n"), io.StringIO()).ask("?")
+            assert wished.value.wish is wish
+
+
+def test_what_cannot_be_read_is_told_and_asked_again(store: Store) -> None:
+    said = talked(store, "99", "nonsense", "\x1b[31m1", "-")
+    assert "There is no lesson 99" in said
+    assert "nonsense" in said
+    assert "\x1b" not in said
+
+
+def test_practice_ends_with_what_was_learned(store: Store) -> None:
+    said = talked(store, "p", *[">"] * 6, ".")
+    assert Text("en")("plain.set_ended") in said
+
+
+def test_the_graph_keeps_what_is_asked_to_itself() -> None:
+    lesson = load_lesson(next(folder for folder in lesson_folders() if folder.name.startswith("03")))
+    step = next(step for step in lesson.steps if step.id == "multiply")
+    sentences = list(graph_sentences(Exercise(step), Text("en")))
+    assert sentences[:2] == ["1. x is an input: 3.", "2. y is an input: -4."]
+    assert sentences[2].endswith("The gradient that arrives here is 2.5.")
+    assert not any("dx" in sentence or "dy" in sentence for sentence in sentences)
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [("a **bold** `x` here", "a bold x here"), ("```\nx = 1\n```", "x = 1"), ("2 * 3 ** 4", "2 * 3 ** 4")],
+)
+def test_prose_is_said_without_its_marks(written: str, said: str) -> None:
+    assert without_marks(written) == said

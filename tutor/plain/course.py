@@ -1,0 +1,115 @@
+"""The course line by line: which lesson, and what comes after it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TextIO
+
+from tutor.course.loader import LessonError, Outline, course_folder, load_lesson, outlines
+from tutor.plain.lesson import PlainLesson
+from tutor.plain.lines import Conversation, Ended, Wish, Wished, whole_numbers
+from tutor.plain.practising import practise, worded
+from tutor.student.events import Event
+from tutor.student.faults import StoreError
+from tutor.student.progress import Progress
+from tutor.student.store import Store
+from tutor.text import Text
+from tutor.tutoring.lesson_loop import LessonLoop
+
+
+def open_plain(store: Store, text: Text, source: TextIO = sys.stdin, sink: TextIO = sys.stdout) -> None:
+    """Talk until the learner leaves or the input ends; everything confirmed is stored by then."""
+    PlainCourse(store, Conversation(text, source, sink)).run()
+
+
+class PlainCourse:
+    """The list of lessons, and the way into each."""
+
+    def __init__(self, store: Store, talk: Conversation) -> None:
+        self.store, self.talk = store, talk
+        self.outlines = outlines(course_folder())
+
+    def run(self) -> None:
+        """Offer the lessons until the learner leaves."""
+        self.talk.tell("welcome")
+        try:
+            while self._choose():
+                pass
+        except Ended:
+            pass
+        self.talk.tell("goodbye")
+
+    def record(self, events: Sequence[Event]) -> None:
+        """Store what happened; where that cannot be, say so and go on."""
+        if not events:
+            return
+        try:
+            self.store.append(*events)
+        except StoreError as error:
+            self.talk.say(self.talk.text(f"student.fault.{error.fault.value}", path=error.path or ""))
+
+    def _progress(self) -> Progress:
+        return Progress.from_events(self.store.events())
+
+    def _choose(self) -> bool:
+        """Let the learner choose a lesson or practice; False where they leave."""
+        progress = self._progress()
+        following = self._following(progress)
+        self.talk.say("")
+        self.talk.tell("course")
+        for outline in self.outlines:
+            self.talk.tell("lesson", **self._fields(outline, progress))
+        if following is not None:
+            self.talk.tell("recommended", number=following.number)
+        try:
+            typed = self.talk.ask(self.talk.text("plain.which"))
+        except Wished as wished:
+            if wished.wish is Wish.HELP:
+                self.talk.say(*self.talk.text("plain.help").strip().split("\n"))
+            return wished.wish is not Wish.LEAVE
+        if typed.casefold() in (self.talk.text("plain.practice_word"), "p", "ㅔ"):
+            practise(self.talk, self.store, self.record)
+            return True
+        numbers = whole_numbers(typed)
+        chosen = following if not typed else next((o for o in self.outlines if [o.number] == numbers), None)
+        if chosen is None:
+            self.talk.tell("no_lesson", typed=typed)
+        else:
+            self._open(chosen, progress)
+        return True
+
+    def _fields(self, outline: Outline, progress: Progress) -> dict[str, object]:
+        done = len(progress.done(outline.slug) & {step.id for step in outline.steps})
+        title = outline.title[self.talk.text.language]
+        return {"number": outline.number, "title": title, "done": done, "count": len(outline.steps)}
+
+    def _following(self, progress: Progress) -> Outline | None:
+        """Return the lesson to go on with: the one underway, else the first that is not done."""
+
+        def is_open(outline: Outline) -> bool:
+            return not {step.id for step in outline.steps} <= progress.done(outline.slug)
+
+        place = progress.position
+        underway = next((o for o in self.outlines if place is not None and o.slug == place.lesson), None)
+        if underway is not None and is_open(underway):
+            return underway
+        return next(filter(is_open, self.outlines), None)
+
+    def _open(self, outline: Outline, progress: Progress) -> None:
+        try:
+            lesson = load_lesson(outline.folder)
+        except LessonError:
+            self.talk.tell("unusable", title=outline.title[self.talk.text.language])
+            return
+        self.talk.say("")
+        self.talk.say_prose(lesson.intro[self.talk.text.language])
+        place = progress.position
+        start = place.step if place is not None and place.lesson == lesson.slug else None
+        resume = progress.inserted if start else None
+        done = progress.done(lesson.slug)
+        loop = LessonLoop(lesson, self.record, done=done, start=start, word=worded, resume=resume)
+        if PlainLesson(self.talk, loop, self.record).run():
+            self.talk.say("")
+            self.talk.tell("finished")
+            self.talk.say_prose(lesson.keep[self.talk.text.language])

@@ -1,0 +1,51 @@
+"""A set of practice line by line, and what was learned in it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from tutor.course.model import Step
+from tutor.course.skills import skill_of
+from tutor.plain.lab import Record
+from tutor.plain.lesson import PlainLesson
+from tutor.plain.lines import Conversation
+from tutor.student.events import Event
+from tutor.student.learning import Learning
+from tutor.student.store import Store, wall_clock
+from tutor.text import LANGUAGES, Text
+from tutor.tutoring.generating import Item
+from tutor.tutoring.lesson_loop import LessonLoop
+from tutor.tutoring.practice import SET, make_set, outcomes
+
+
+def in_every_language() -> dict[str, Text]:
+    """Return the sentences of each language, for steps that are made here."""
+    return {language: Text(language) for language in LANGUAGES}
+
+
+def worded(item: Item) -> Step:
+    """Return a generated item as a step with its prose."""
+    return item.worded(in_every_language())
+
+
+def practise(
+    talk: Conversation, store: Store, record: Record, *, skill: str | None = None, count: int = SET
+) -> None:
+    """Work one set of fresh items and say what came of it."""
+    learning = Learning.from_events(store.events(), skill_of)
+    now = learning.now(wall_clock())
+    practised = make_set(learning, now, random.getrandbits(32), in_every_language(), skill=skill, count=count)
+
+    def keep(events: Sequence[Event]) -> None:
+        record(practised.annotated(events))
+
+    loop = LessonLoop(practised.lesson, keep, word=worded)
+    PlainLesson(talk, loop, record).run()
+    learning = Learning.from_events(store.events(), skill_of)
+    talk.say("")
+    talk.tell("set_ended")
+    for outcome in outcomes(practised, learning):
+        level = talk.text(f"plain.level.{outcome.now.name.lower()}")
+        name = talk.text(f"skills.{outcome.skill}")
+        talk.tell("skill", name=name, right=outcome.right, count=outcome.count, level=level)
