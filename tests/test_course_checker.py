@@ -547,6 +547,7 @@ def test_every_fault_is_planted_somewhere() -> None:
     elsewhere = {
         C.NO_LESSONS, C.FOLDER_NAME, C.DUPLICATE_NUMBER, C.DUPLICATE_SLUG, C.MISSING_FILE, C.MISSING_LANGUAGE,
         C.EXTRA_FILE, C.UNREADABLE_FILE, C.UNKNOWN_LAB,
+        C.UNKNOWN_ROW, C.UNCOVERED_ROW, C.HARD_TO_READ, C.LONG_SENTENCE, C.OTHER_TERM,
         C.TOO_LARGE, C.NOT_UTF8, C.SECTION_ORDER, C.GRADIENT_UNCONFIRMED,
     }  # fmt: skip
     assert {planted.code for planted in PLANTED} | elsewhere == set(FaultCode)

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
+from tutor.course.coverage import check_coverage
 from tutor.course.fading import check_fading
-from tutor.course.faults import Fault, FaultCode, in_order
+from tutor.course.faults import Fault, FaultCode, LessonError, in_order
 from tutor.course.files import FOLDER_NAME, TOML
+from tutor.course.glossary import read_glossary
 from tutor.course.model import Lesson
 from tutor.course.proofs import StepProof
+from tutor.course.readability import check_readability
 from tutor.course.reader import LessonFiles, assemble, read_lesson
 from tutor.course.wording import StepWording, check_lesson_prose
 
@@ -33,7 +36,15 @@ def check_course(folder: Path) -> tuple[Fault, ...]:
         return (Fault(folder.name or ".", 1, FaultCode.NO_LESSONS),)
     every_file = [prove(path) for path in lessons]
     _check_between_lessons(every_file)
-    return in_order(fault for files in every_file for fault in files.faults)
+    whole = check_coverage(folder, every_file)
+    try:
+        glossary = read_glossary(folder)
+    except LessonError as error:
+        whole += error.faults
+    else:
+        for files in every_file:
+            check_readability(files, glossary)
+    return in_order([*whole, *(fault for files in every_file for fault in files.faults)])
 
 
 def proved_lesson(folder: Path) -> Lesson:

@@ -107,6 +107,12 @@ class FaultCode(StrEnum):
     NUMBERS_DIFFER = "numbers_differ"
     BARE_NUMBER = "bare_number"
     ANSWER_IN_HINT = "answer_in_hint"
+    # The course as a whole
+    UNKNOWN_ROW = "unknown_row"
+    UNCOVERED_ROW = "uncovered_row"
+    HARD_TO_READ = "hard_to_read"
+    LONG_SENTENCE = "long_sentence"
+    OTHER_TERM = "other_term"
 
 
 @dataclass(frozen=True, slots=True)
