@@ -237,6 +237,8 @@ def shown_values(step: Step) -> bool:
     """Return whether the drawing of a step shows the values of its nodes."""
     if isinstance(step, SignFill):
         return not any(asked in set(known_names(step)) for asked in step.ask)
+    if isinstance(step, FaultySolution):
+        return not any(name in set(known_names(step)) for name in step.show)
     if not isinstance(step, GraphFill):
         return not isinstance(step, Worked | Ordering | ShapeFill)
     if step.given is not None:
