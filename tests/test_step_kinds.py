@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tutor.course.loader import course_folder, load_lesson
-from tutor.course.model import FormulaEntry, Lesson, is_answered
+from tutor.course.mathematics import shown_values
+from tutor.course.model import FaultySolution, FormulaEntry, Lesson, is_answered
 from tutor.engine.expressions import to_text
 from tutor.student.events import Event, EventKind
 from tutor.tutoring.exercise import ANSWER, ARRANGED, CHOSEN, MARKED, Exercise
@@ -149,6 +150,13 @@ def test_the_number_of_the_planted_line_is_computed(lesson: Lesson) -> None:
     assert exercise.wrong_line == "dt"
     assert judged(lesson, "faulty", {MARKED: "dt", ANSWER: "-10"}).solved
     assert judged(lesson, "faulty", {MARKED: "dt", ANSWER: "14"})[ANSWER].diagnosis == "mul_no_swap"
+
+
+def test_values_among_the_lines_of_a_faulty_solution_are_not_drawn(lesson: Lesson) -> None:
+    step = lesson.step("faulty")
+    assert isinstance(step, FaultySolution)
+    assert shown_values(step)
+    assert not shown_values(step.model_copy(update={"show": ("t", "z", "dt")}))
 
 
 def test_a_line_of_code_is_marked_then_repaired(lesson: Lesson) -> None:
