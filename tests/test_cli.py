@@ -133,6 +133,28 @@ def test_a_fault_in_a_course_has_file_and_line(output: pytest.CaptureFixture[str
     assert run(["lessons", "check", str(tmp_path / "nowhere")]) == AT_FAULT
 
 
+def test_a_lesson_that_is_begun_is_proved_as_it_stands(
+    tmp_path: Path, output: pytest.CaptureFixture[str]
+) -> None:
+    course = tmp_path / "mine"
+    for name in ("shopping", "more-shopping"):
+        assert run(["lessons", "new", name, str(course), "--lang", "en"]) == DONE
+    assert sorted(path.name for path in course.iterdir()) == ["01-shopping", "02-more-shopping"]
+    assert f"tutor --course {course}" in output.readouterr().out
+    assert (course / "02-more-shopping" / "en.md").read_text("utf-8").startswith("# More shopping\n")
+    assert run(["lessons", "check", str(course)]) == DONE
+
+
+@pytest.mark.parametrize("name", ["Shopping", "../up", "a b", "01-Other", "shopping", "01-other", ""])
+def test_a_lesson_needs_a_name_of_its_own(
+    tmp_path: Path, output: pytest.CaptureFixture[str], name: str
+) -> None:
+    assert run(["lessons", "new", "shopping", str(tmp_path)]) == DONE
+    assert run(["lessons", "new", name, str(tmp_path), "--lang", "ko"]) == AT_FAULT
+    assert "단원" in output.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["01-shopping"]
+
+
 def test_progress_of_a_new_learner(output: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert run(["progress", "--json", "--data", str(tmp_path)]) == DONE
     lessons = json.loads(output.readouterr().out)["lessons"]

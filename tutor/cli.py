@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from itertools import pairwise
+from pathlib import Path
 from typing import NoReturn
 
 from tutor import __version__
@@ -69,6 +70,7 @@ def _parser(language: str) -> argparse.ArgumentParser:
     common.add_argument("--ascii", action="store_true", help=text("cli.help.ascii"))
     parser = _Parser(prog="tutor", description=text("cli.help.tutor"), parents=[common])
     parser.add_argument("--version", action="version", version=f"tutor {__version__}")
+    parser.add_argument("--course", metavar="DIR", help=text("cli.help.course"))
     parser.add_argument("--plain", action="store_true", help=text("cli.help.plain"))
     parser.set_defaults(command=_open_app, lang=None, data=None, ascii=False)
     commands = parser.add_subparsers(metavar="COMMAND", parser_class=_Parser)
@@ -112,6 +114,12 @@ def _parser(language: str) -> argparse.ArgumentParser:
     check = actions.add_parser("check", parents=[common], help=text("cli.help.check"))
     check.add_argument("folder", nargs="?", metavar="DIR", help=text("cli.help.folder"))
     check.set_defaults(command=_command("lessons", "check"))
+    new = actions.add_parser("new", parents=[common], help=text("cli.help.new"))
+    new.add_argument("name", metavar="NAME", help=text("cli.help.lesson_name"))
+    new.add_argument(
+        "folder", nargs="?", default="my-course", metavar="DIR", help=text("cli.help.new_folder")
+    )
+    new.set_defaults(command=_command("lessons", "new"))
 
     progress = commands.add_parser("progress", parents=[common], help=text("cli.help.progress"))
     progress.add_argument("--json", action="store_true", help=text("cli.help.json"))
@@ -140,4 +148,18 @@ def _open_app(options: argparse.Namespace, text: Text) -> int:
             return DONE
         from tutor.ui.terminal import open_app
 
-        return open_app(store, language=options.lang, ascii_only=options.ascii, text=text)
+        return open_app(
+            store,
+            language=options.lang,
+            ascii_only=options.ascii,
+            text=text,
+            course=_own_course(options.course, text),
+        )
+
+
+def _own_course(given: str | None, text: Text) -> Path | None:
+    if given is None:
+        return None
+    if not Path(given).is_dir():
+        raise InputError(text("cli.fault.no_folder", folder=given))
+    return Path(given)

@@ -49,6 +49,7 @@ def open_app(
     ascii_only: bool,
     text: Text,
     practice: PracticeWish | None = None,
+    course: Path | None = None,
 ) -> int:
     """Run the app in this terminal and return the exit code, with the terminal as it was found."""
     if not can_draw(os.environ):
@@ -58,7 +59,7 @@ def open_app(
         chosen = language or store.settings().language or text.language
         prepare(os.environ, chosen)
         _write_utf_8()
-        app = _build(store, language, ascii_only, practice)
+        app = _build(store, language, ascii_only, practice, course)
     except StoreError as error:
         sentence = text(f"student.fault.{error.fault.value}", path=error.path or "")
         sys.stderr.write(f"tutor: {sentence}\n")
@@ -100,7 +101,11 @@ def _write_utf_8() -> None:
 
 
 def _build(
-    store: Store, language: str | None, ascii_only: bool, practice: PracticeWish | None = None
+    store: Store,
+    language: str | None,
+    ascii_only: bool,
+    practice: PracticeWish | None = None,
+    course: Path | None = None,
 ) -> TutorApp:
     from tutor.course.loader import course_folder
     from tutor.ui.app import TutorApp
@@ -112,7 +117,7 @@ def _build(
         driver = TerminalDriver
     return TutorApp(
         store,
-        course_folder(),
+        course or course_folder(),
         language=language,
         ascii_only=ascii_only,
         practice=practice,
