@@ -13,6 +13,7 @@ from ui_harness import OneScreenApp, screen_text, type_text
 from tutor.course.loader import load_lesson
 from tutor.course.model import Lesson
 from tutor.student.store import Store
+from tutor.tutoring import lesson_loop
 from tutor.ui.widgets.feedback import Feedback
 
 FORMS = Path(__file__).parent / "data" / "course" / "03-forms"
@@ -82,7 +83,10 @@ async def test_a_solved_step_shows_its_answer_when_it_is_visited_again(lesson: L
 
 
 @pytest.mark.parametrize("step", RIGHT)
-async def test_the_three_levels_of_help_are_there(lesson: Lesson, step: str) -> None:
+async def test_the_three_levels_of_help_are_there(
+    lesson: Lesson, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lesson_loop, "HINT_PAUSE", 0.0)
     async with opened(lesson, step, language="ko", size=(60, 20), plain=True) as (app, pilot):
         heard = []
         for _ in range(3):

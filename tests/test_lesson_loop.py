@@ -1,5 +1,6 @@
 """A lesson without a terminal: present, answer, verdict, hint, next, and what is recorded."""
 
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from tutor.course.model import Choice, GraphFill, Lesson, NumberEntry, Ordering,
 from tutor.student.events import Event, EventKind
 from tutor.student.progress import Progress
 from tutor.tutoring.exercise import ARRANGED, CHOSEN
-from tutor.tutoring.lesson_loop import LessonLoop
+from tutor.tutoring.lesson_loop import HINT_PAUSE, LessonLoop
 from tutor.tutoring.verdict import Outcome
 
 LESSONS = sorted(path for path in course_folder().iterdir() if (path / "lesson.toml").is_file())
@@ -136,7 +137,8 @@ def test_times_wrong_grow_and_the_same_answer_again_is_no_new_attempt(multiply: 
 
 
 def test_the_hint_ladder_ends_and_costs_the_first_try(multiply: Lesson) -> None:
-    learner = Learner(multiply, start=first(multiply, GraphFill))
+    seconds = itertools.count(step=HINT_PAUSE)
+    learner = Learner(multiply, start=first(multiply, GraphFill), clock=lambda: next(seconds))
     assert [learner.loop.hint() for _ in range(5)] == [1, 2, 3, 3, 3]
     assert learner.kinds().count(EventKind.HINT) == 3
     learner.loop.check(learner.right_answer())

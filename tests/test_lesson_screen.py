@@ -18,6 +18,7 @@ from tutor.student.events import EventKind
 from tutor.student.faults import Fault, StoreError
 from tutor.student.store import Store
 from tutor.text import LANGUAGES
+from tutor.tutoring import lesson_loop
 from tutor.ui.lesson_rows import share_rows
 from tutor.ui.screens.lesson import LessonScreen
 from tutor.ui.widgets.blank import Blank
@@ -286,8 +287,8 @@ async def test_first_a_question_then_the_rule_then_the_worked_step(opened: Opene
 async def test_an_unexplained_answer_is_met_with_the_check(opened: Opened) -> None:
     async with opened("multiply") as learner:
         await learner.answer("123")
-        assert "move x by 0.001" in learner.said
-        assert "multiply by 2.5" in learner.said
+        assert "move x by 0.001 and compare (3 → 3.001)" in learner.said
+        assert "÷ 2.5 × 0.001 = 0.0492" in learner.said
 
 
 async def test_what_follows_from_a_slip_is_not_a_second_slip(opened: Opened) -> None:
@@ -357,7 +358,10 @@ async def test_an_order_names_the_node_that_stands_too_early(opened: Opened) -> 
 # -- hints and worked steps -------------------------------------------------------------------------------
 
 
-async def test_the_hint_ladder_ends_with_the_worked_step(opened: Opened) -> None:
+async def test_the_hint_ladder_ends_with_the_worked_step(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lesson_loop, "HINT_PAUSE", 0.0)
     async with opened("multiply") as learner:
         await learner.press("f2")
         assert learner.said.startswith("Hint 1  Which input says")

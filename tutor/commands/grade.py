@@ -77,6 +77,11 @@ def _print_marks(name: str, marks: Marks, text: Text, *, titled: bool) -> None:
         print(f"{label} = {verdict.typed or '—'}  {text(f'grade.{outcome}')}")
         if verdict.refusal:
             print(f"    {text(f'reading.{verdict.refusal.code}', **verdict.refusal.fields)}")
+        if verdict.convention:
+            other = text(f"conventions.other.{verdict.convention.id}")
+            here = text(f"conventions.here.{verdict.convention.about}")
+            print(f"    {text('grade.by_convention', other=other, here=here)}")
+            continue
         if verdict.diagnosis:
             print(f"    {text(f'misconceptions.{verdict.diagnosis}.looks_like')}")
             print(f"    {text(f'misconceptions.{verdict.diagnosis}.principle')}")

@@ -67,6 +67,8 @@ def attempt(
     diagnosis: Mapping[str, str] | None = None,
     graph: Mapping[str, object] | None = None,
     asks: str = "",
+    unmatched: Sequence[str] = (),
+    hesitated: bool = False,
 ) -> Event:
     """Return the event of one checked answer.
 
@@ -77,7 +79,9 @@ def attempt(
 
     `skill` names what is exercised, `typed` tells typed answers from chosen ones, `diagnosis` holds the one
     misconception that was spoken of, by blank, `graph` what a wrong answer was given to (statements,
-    inputs, upstream gradient), and `asks` the misconception for which the item was chosen.
+    inputs, upstream gradient), and `asks` the misconception for which the item was chosen. `unmatched` are
+    the blanks whose wrong value nothing explained, kept for later study; `hesitated` says of a right answer
+    that it came late or after help.
     """
     data = {
         "right": right,
@@ -92,6 +96,8 @@ def attempt(
         **({"diagnosis": diagnosis} if diagnosis else {}),
         **({"graph": graph} if graph else {}),
         **({"asks": asks} if asks else {}),
+        **({"unmatched": unmatched} if unmatched else {}),
+        **({"hesitated": True} if hesitated else {}),
     }
     return Event(EventKind.ATTEMPT, lesson, step, data)
 

@@ -103,8 +103,10 @@ def grade(file: GradeFile) -> Marks:
 
 
 def outcome_name(outcome: Outcome) -> str:
-    """Return the outcome as reports call it: too few digits count as rounded there."""
-    return Outcome.ROUNDED.value if outcome is Outcome.MORE_DIGITS else outcome.value
+    """Return the outcome as reports call it: too few digits are rounded, another convention is wrong."""
+    return {Outcome.MORE_DIGITS: Outcome.ROUNDED, Outcome.CONVENTION: Outcome.WRONG}.get(
+        outcome, outcome
+    ).value
 
 
 _FORWARD = "forward "

@@ -84,8 +84,13 @@ def twin_template(step: Step) -> Template | None:
 
 
 def separating(ids: tuple[str, ...], step: Step, seed: int) -> Item | None:
-    """Return an item on which these misconceptions give different answers; None where there is none."""
-    return _separating(frozenset(ids), getattr(step, "skill", None), seed)
+    """Return an item on which these misconceptions give different answers; None where there is none.
+
+    Where no item tells all of them apart, it is one for the likelier ones; `ids` come best first.
+    """
+    skill = getattr(step, "skill", None)
+    some = dict.fromkeys((ids, ids[:3], ids[:2]))
+    return next((item for few in some if (item := _separating(frozenset(few), skill, seed))), None)
 
 
 def restored(code: str) -> Item | None:

@@ -9,13 +9,14 @@ import numpy as np
 
 from tutor.engine.expressions import Expression, evaluate
 from tutor.engine.formulas import ReadingError
+from tutor.engine.misconceptions.conventions import Convention
 from tutor.engine.nodes import Array
 from tutor.engine.tolerance import Closeness, agrees, closeness, same_magnitude
 from tutor.tutoring.exercise import ARRANGED, CHOSEN, Exercise
 from tutor.tutoring.problem import Asked, Blank, Problem
 from tutor.tutoring.reading import Field, Reading, read_answer
 from tutor.tutoring.symbolic import Bindings, explanations, holds_everywhere
-from tutor.tutoring.verdict import BlankVerdict, Outcome, Verdict
+from tutor.tutoring.verdict import BlankVerdict, ConventionMatch, Outcome, Verdict
 
 _PLAIN_NUMBER = re.compile(r"[-+]?(\d*)(?:\.(\d*))?(?:[eE][-+]?\d+)?")
 
@@ -77,15 +78,22 @@ class _Judge:
         """Judge one blank that has been wrong `times_wrong` times before."""
         reading = self.readings.get(blank.key)
         outcome, explained, follows = self._judged(blank, typed)
+        led_astray = follows and self._leaves_nothing(blank)
+        convention = self._convention(blank) if outcome is Outcome.WRONG and not follows else None
+        if convention is not None:
+            outcome = Outcome.CONVENTION
+        own = outcome is Outcome.SHAPE or (outcome is Outcome.WRONG and not follows)
         return BlankVerdict(
             blank.key,
             outcome,
             typed,
             shown=reading.shown if isinstance(reading, Reading) else None,
             misconceptions=explained,
-            diagnosis=_diagnosis(explained, self.problem.mistakes),
-            follows=follows,
-            times_wrong=times_wrong + (outcome in (Outcome.WRONG, Outcome.SHAPE)),
+            diagnosis=None if convention else _diagnosis(explained, self.problem.mistakes),
+            convention=convention,
+            follows=follows and not led_astray,
+            led_astray=led_astray,
+            times_wrong=times_wrong + own,
             refusal=reading if isinstance(reading, ReadingError) else None,
             expected_shape=blank.truth.shape,
         )
@@ -140,6 +148,29 @@ class _Judge:
             led_to = graph.follow_forward(given)[graph.index(blank.node)]
         return led_to is not None and agrees(value, led_to, blank.digits)
 
+    def _leaves_nothing(self, blank: Blank) -> bool:
+        """Return whether nothing is left to work out in a blank that is not so empty in truth."""
+        return _is_degenerate(self.values[blank.key]) and not _is_degenerate(blank.truth)
+
+    def _convention(self, blank: Blank) -> ConventionMatch | None:
+        """Return a convention under which this and every other answer that it touches is right."""
+        value = self.values[blank.key]
+        for convention, about, wanted in self.problem.conventional_answers[blank.key]:
+            if agrees(value, wanted, blank.digits) and self._keeps_to(convention, blank):
+                return ConventionMatch(convention.id, about)
+        return None
+
+    def _keeps_to(self, convention: Convention, blank: Blank) -> bool:
+        """Return whether no other answer is right by the convention here where the other one differs."""
+        for other in self.problem.blanks:
+            value = self.values.get(other.key)
+            if other.key == blank.key or value is None or not agrees(value, other.truth, other.digits):
+                continue
+            for known, _, wanted in self.problem.conventional_answers[other.key]:
+                if known is convention and not agrees(wanted, other.truth, other.digits):
+                    return False
+        return True
+
     def _slipped(self, blank: Blank) -> bool:
         value = self.values.get(blank.key)
         return (
@@ -147,6 +178,11 @@ class _Judge:
             and value.shape == blank.truth.shape
             and not agrees(value, blank.truth, blank.digits)
         )
+
+
+def _is_degenerate(value: Array) -> bool:
+    """Return whether a value is all zeros, or an array of equal entries."""
+    return not value.any() or (value.size > 1 and bool((value == value.flat[0]).all()))
 
 
 def judge_choice(exercise: Exercise, entries: Mapping[str, str], times_wrong: Mapping[str, int]) -> Verdict:

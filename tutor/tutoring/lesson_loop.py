@@ -10,10 +10,14 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from statistics import median
 
 from tutor.course.fading import passed_over
 from tutor.course.model import FormulaEntry, GraphFill, Lesson, NumberEntry, Step, Worked, is_answered
 from tutor.student.events import Event, EventKind, attempt
+from tutor.student.habits import Habits, ItemId
+from tutor.student.store import wall_clock
 from tutor.tutoring.exercise import Exercise
 from tutor.tutoring.generating import SEEDS, Item, code_of
 from tutor.tutoring.insertions import (
@@ -27,6 +31,7 @@ from tutor.tutoring.insertions import (
     twin_template,
 )
 from tutor.tutoring.judges import judge_of
+from tutor.tutoring.recurring import remembering
 from tutor.tutoring.verdict import BlankVerdict, Outcome, Verdict
 from tutor.tutoring.worked_step import WorkedLine, work_out
 
@@ -35,6 +40,14 @@ WRITTEN_HINTS = 2
 
 TYPED = frozenset({"graph", "number", "formula", "shape", "bug"})
 """The kinds of step that are answered by typing; the others are chosen or arranged, and easier to guess."""
+
+HINT_PAUSE = 4.0
+"""Seconds for which a hint stands before the next can be taken: the time to read it."""
+
+SLOW = 2.0
+"""How many times the own usual time for a blank counts as hesitating."""
+
+_FEWEST_TIMES = 3
 
 Record = Callable[[Sequence[Event]], None]
 """Stores events, all or none, and returns when they are sure to survive."""
@@ -54,6 +67,10 @@ class StepState:
     times_wrong: dict[str, int] = field(default_factory=dict)
     checked: dict[str, str] = field(default_factory=dict)
     """What was in the blanks when they were last checked."""
+    told: set[str] = field(default_factory=set)
+    """Conventions under which an answer was right."""
+    hesitated: bool = False
+    """Whether the right answer came late, after a help or after another answer."""
     twins: int = 0
     """How many twins were given after the worked step."""
     separated: bool = False
@@ -72,6 +89,9 @@ class LessonLoop:
     `index` and the dots stay at the lesson step, to which `advance` and `back` return. `resume` is the code
     and the purpose of an inserted step to begin with, as `Progress.inserted` has them; `seed` makes the
     numbers of inserted steps repeatable.
+
+    `habits` is what is known of the misconceptions of this learner; the loop adds what happens. `clock`
+    counts seconds, `now` tells the time.
     """
 
     def __init__(
@@ -85,12 +105,18 @@ class LessonLoop:
         word: Word | None = None,
         resume: tuple[str, str] | None = None,
         seed: int | None = None,
+        habits: Habits | None = None,
+        now: Callable[[], datetime] = wall_clock,
     ) -> None:
         self.lesson = lesson
         self._record = record
         self._clock = clock
         self._word = word
         self._random = random.Random(seed)
+        self._habits = Habits() if habits is None else habits
+        self._now = now
+        self._hinted = -HINT_PAUSE
+        self._times: list[float] = []
         self.inserted: Inserted | None = None
         """The generated step on the screen, if it is one."""
         self.done = set(done)
@@ -134,13 +160,17 @@ class LessonLoop:
     def check(self, entries: Mapping[str, str]) -> Verdict:
         """Judge what was typed, by blank; an attempt that counts is recorded before this returns."""
         state = self.state
-        verdict = judge_of(self.step)(self.exercise, entries, state.times_wrong)
+        verdict = self._remembering(judge_of(self.step)(self.exercise, entries, state.times_wrong))
         repeated = dict(entries) == state.checked
         state.verdict, state.checked = verdict, dict(entries)
+        self._note_conventions(verdict)
         if not verdict.counts or (repeated and not verdict.solved):
             return verdict
+        if verdict.solved:
+            self._note_time(verdict)
         state.times_wrong |= {blank.key: blank.times_wrong for blank in verdict.blanks if blank.times_wrong}
         events = [self._attempt(entries, verdict)]
+        self._habits.add(events[0], self._now())
         if verdict.solved and not state.solved and self.inserted is None:
             events.append(self._event(EventKind.STEP_DONE))
         self._record(events)
@@ -148,13 +178,42 @@ class LessonLoop:
             self._complete()
         return verdict
 
-    def hint(self) -> int:
-        """Take the next hint and return its level: 1 and 2 are the lesson's, 3 is the worked step."""
+    def _remembering(self, verdict: Verdict) -> Verdict:
+        now, item = self._now(), ItemId(self.lesson.slug, self.step.id)
+        return remembering(
+            verdict, lambda id_: self._habits.is_habit(id_, now, besides=item), self.exercise.mistakes
+        )
+
+    def _note_conventions(self, verdict: Verdict) -> None:
+        """Record what was told of other conventions, as the help that it is."""
+        for blank in verdict.blanks:
+            if blank.convention is not None and blank.convention.id not in self.state.told:
+                self.state.told.add(blank.convention.id)
+                self._record([self._event(EventKind.HINT, convention=blank.convention.id)])
+
+    def _note_time(self, verdict: Verdict) -> None:
         state = self.state
-        if state.hints <= WRITTEN_HINTS:
+        each = (self._clock() - self._entered) / max(1, len(verdict.blanks))
+        slow = len(self._times) >= _FEWEST_TIMES and each > SLOW * median(self._times)
+        state.hesitated = slow or bool(state.hints or state.told or state.shown or state.times_wrong)
+        self._times.append(each)
+
+    def hint(self) -> int:
+        """Take the next hint and return its level: 1 and 2 are the lesson's, 3 is the worked step.
+
+        While the hint before has to be read (`hint_is_fresh`) nothing is taken and its level is returned.
+        """
+        state = self.state
+        if state.hints <= WRITTEN_HINTS and not self.hint_is_fresh:
             self._record([self._event(EventKind.HINT, level=state.hints + 1)])
             state.hints += 1
+            self._hinted = self._clock()
         return state.hints
+
+    @property
+    def hint_is_fresh(self) -> bool:
+        """Whether the last hint of this step was taken less than HINT_PAUSE seconds ago."""
+        return 0 < self.state.hints <= WRITTEN_HINTS and self._clock() - self._hinted < HINT_PAUSE
 
     def show_step(self, key: str | None = None) -> tuple[WorkedLine, ...]:
         """Work out one blank, by default the first that is not right yet; empty where nothing is computed.
@@ -300,6 +359,8 @@ class LessonLoop:
         """Go to the step before, from an inserted one to the step it belongs to; False at the first."""
         if self.inserted is not None:
             self.go_to(self.lesson.steps[self._index].id)
+            if self.state.verdict is not None:
+                self.state.verdict = self._remembering(self.state.verdict)
             return True
         if self._index == 0:
             return False
@@ -343,13 +404,15 @@ class LessonLoop:
             entries={blank.key: entries.get(blank.key, "") for blank in judged},
             outcomes={blank.key: _name(blank) for blank in judged},
             misconceptions={blank.key: blank.misconceptions for blank in judged if blank.misconceptions},
-            hints=self.state.hints,
+            hints=self.state.hints + len(self.state.told),
             milliseconds=round((self._clock() - self._entered) * 1000),
             seed=code_of(self.step) or 0,
             skill=getattr(self.step, "skill", None) or "",
             typed=self.step.kind in TYPED,
             diagnosis={blank.key: blank.diagnosis for blank in judged if blank.diagnosis},
             graph=None if verdict.solved else _graph_of(self.step),
+            unmatched=[blank.key for blank in judged if blank.is_unmatched],
+            hesitated=verdict.solved and self.state.hesitated,
         )
 
 

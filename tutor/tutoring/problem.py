@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from enum import Enum
@@ -10,8 +10,9 @@ from functools import cached_property
 
 from tutor.course.mathematics import compute, gradient_name, is_exact, namespace
 from tutor.engine.formulas import ReadingError
-from tutor.engine.graph import Followed, Graph
+from tutor.engine.graph import Graph
 from tutor.engine.misconceptions import MISCONCEPTIONS, backward_variants, forward_variants
+from tutor.engine.misconceptions.conventions import Convention, conventions
 from tutor.engine.nodes import Array
 from tutor.engine.tolerance import DIGITS
 
@@ -70,13 +71,33 @@ class Problem:
             return found
         for misconception in MISCONCEPTIONS.values():
             spaces = [
-                self._space_backward(followed) for followed in backward_variants(self.graph, misconception)
+                self._space_backward(followed.gradients)
+                for followed in backward_variants(self.graph, misconception)
             ]
             spaces += [self._space_forward(values) for values in forward_variants(self.graph, misconception)]
             for blank in self.blanks:
                 values = [value for space in spaces if (value := self._answer_in(blank, space)) is not None]
                 if values:
                     found[blank.key][misconception.id] = tuple(values)
+        return found
+
+    @cached_property
+    def conventional_answers(self) -> Mapping[str, Sequence[tuple[Convention, str, Array]]]:
+        """What is right under other conventions, by blank: which, about what, and the answer."""
+        found: dict[str, list[tuple[Convention, str, Array]]] = {blank.key: [] for blank in self.blanks}
+        graph = self.graph
+        if graph is None:
+            return found
+        for convention in conventions():
+            about = convention.applies_to(graph)
+            if about is None:
+                continue
+            space = self._space_forward(convention.values(graph))
+            space |= self._space_backward(convention.gradients(graph))
+            for blank in self.blanks:
+                value = self._answer_in(blank, space)
+                if value is not None:
+                    found[blank.key].append((convention, about, value))
         return found
 
     def _answer_in(self, blank: Blank, space: Mapping[str, Array]) -> Array | None:
@@ -87,22 +108,22 @@ class Problem:
         except ReadingError:  # a rule may lead to infinity, which nobody would type
             return None
 
-    def _space_backward(self, followed: Followed) -> dict[str, Array]:
+    def _space_backward(self, gradients: Mapping[int, Array]) -> dict[str, Array]:
         assert self.graph is not None
         return {
-            gradient_name(name): followed.gradients[index]
+            gradient_name(name): gradients[index]
             for name, index in self.graph.names.items()
-            if index in followed.gradients
+            if index in gradients
         }
 
     def _space_forward(self, values: Mapping[int, Array]) -> dict[str, Array]:
         assert self.graph is not None
-        return {name: values[index] for name, index in self.graph.names.items()}
+        return {name: values[index] for name, index in self.graph.names.items() if index in values}
 
     def elsewhere(self, graph: Graph) -> Problem:
         """Return the same problem about another run of its graph."""
         other = copy(self)
-        for computed in ("blanks", "namespace", "wrong_answers"):
+        for computed in ("blanks", "namespace", "wrong_answers", "conventional_answers"):
             other.__dict__.pop(computed, None)
         other.graph = graph
         return other

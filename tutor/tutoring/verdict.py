@@ -16,6 +16,8 @@ class Outcome(Enum):
     """Right, but rounded somewhere in between."""
     MORE_DIGITS = "more_digits"
     """Right so far; more digits are wanted. Costs no attempt."""
+    CONVENTION = "convention"
+    """Right under another convention than the one here. Costs no attempt, and counts as a hint."""
     WRONG = "wrong"
     SHAPE = "shape"
     """An array of another shape than asked for."""
@@ -35,6 +37,14 @@ class Outcome(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class ConventionMatch:
+    """A convention of the field under which an answer is right, and the node kind or recipe it is about."""
+
+    id: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
 class BlankVerdict:
     """The verdict on one blank."""
 
@@ -47,14 +57,25 @@ class BlankVerdict:
     """Every misconception that explains a wrong value, best first."""
     diagnosis: str | None = None
     """The one to speak of: the only one, or the only one among those that the exercise tells apart."""
+    habit: bool = False
+    """Whether the diagnosis explained answers to other items before."""
+    convention: ConventionMatch | None = None
     follows: bool = False
     """Whether a wrong value follows correctly from the learner's own wrong values upstream."""
+    led_astray: bool = False
+    """Whether a wrong value follows from the learner's own ones, but these leave nothing to work out."""
     times_wrong: int = 0
     """How often this blank has been wrong so far, this time included."""
     refusal: ReadingError | None = None
     expected_shape: tuple[int, ...] = ()
     missing: tuple[str, str] | None = None
     """Of an order: the first item that stands too early, and the one that it needs; or what is left out."""
+
+    @property
+    def is_unmatched(self) -> bool:
+        """Whether the value is wrong and nothing that is known of explains it."""
+        explained = self.misconceptions or self.follows or self.led_astray
+        return self.outcome is Outcome.WRONG and not explained
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +100,9 @@ class Verdict:
     def cause(self) -> BlankVerdict | None:
         """The blank to talk about: the first that is wrong by itself, else the first that needs something."""
         own = [blank for blank in self.blanks if blank.outcome in (Outcome.WRONG, Outcome.SHAPE)]
-        own = [blank for blank in own if not blank.follows] or own
-        rest = [blank for blank in self.blanks if blank.outcome in (Outcome.UNREADABLE, Outcome.MORE_DIGITS)]
+        own = [blank for blank in own if not (blank.follows or blank.led_astray)] or own
+        early = (Outcome.UNREADABLE, Outcome.MORE_DIGITS, Outcome.CONVENTION)
+        rest = [blank for blank in self.blanks if blank.outcome in early]
         return next(iter(rest + own), None)
 
     def __getitem__(self, key: str) -> BlankVerdict:

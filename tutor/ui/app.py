@@ -21,6 +21,7 @@ from tutor.course.loader import LessonError, Outline, load_lesson, outlines
 from tutor.course.skills import skill_of, skills
 from tutor.student.events import Event
 from tutor.student.faults import StoreError
+from tutor.student.habits import Habits
 from tutor.student.learning import Learning
 from tutor.student.progress import Progress
 from tutor.student.settings import Settings
@@ -113,6 +114,7 @@ class TutorApp(App[None]):
         events = list(store.events())
         self.progress = Progress.from_events(events)
         self.learning = Learning.from_events(events, skill_of)
+        self.habits = Habits.from_events(events)
         self.text = Text(language or self._stored_language() or default_language())
         self.ascii_only = ascii_only or self.settings.ascii
         self.terminal_lost: Callable[[], None] = lambda: self.end(1)

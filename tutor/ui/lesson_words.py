@@ -13,9 +13,10 @@ from enum import Enum
 from tutor.course.mathematics import array_text, fill, number_text
 from tutor.course.model import FaultyCode, FaultySolution, GraphFill, Ordering, Sorting
 from tutor.text import Text
-from tutor.tutoring.exercise import ANSWER, Asked, Exercise
+from tutor.tutoring.exercise import ANSWER, Asked, Blank, Exercise
+from tutor.tutoring.reading import Field, ReadingError, read_answer
 from tutor.tutoring.verdict import BlankVerdict, Outcome, Verdict
-from tutor.tutoring.worked_step import WorkedLine, shape_text
+from tutor.tutoring.worked_step import WorkedLine, shape_text, work_out
 from tutor.ui.kind_words import (
     ON_THE_EDGES,
     PICKED,
@@ -27,6 +28,9 @@ from tutor.ui.kind_words import (
     sort_item,
     without_code,
 )
+
+NUDGE = 0.001
+"""By how much a value is moved to check a gradient."""
 
 OPENS_AT = 3
 """How often a blank is wrong before its worked step is opened."""
@@ -77,7 +81,7 @@ def plain_signs(formula: str, ascii_only: bool) -> str:
 
 def tone_of(blank: BlankVerdict) -> Tone:
     """Return the tone of one verdict."""
-    if blank.follows or blank.outcome in (Outcome.ROUNDED, Outcome.MORE_DIGITS):
+    if blank.follows or blank.outcome in (Outcome.ROUNDED, Outcome.MORE_DIGITS, Outcome.CONVENTION):
         return Tone.NEAR
     if blank.outcome is Outcome.CORRECT:
         return Tone.RIGHT
@@ -94,6 +98,7 @@ class LessonWords:
         self._exercise = exercise
         self._ascii = ascii_only
         self._prose = exercise.step.prose[text.language]
+        self._at_once = False
 
     # -- the lesson's own words --------------------------------------------------------------------------
 
@@ -145,8 +150,14 @@ class LessonWords:
 
     # -- verdicts ----------------------------------------------------------------------------------------
 
-    def verdict(self, verdict: Verdict, worked: Sequence[WorkedLine] = ()) -> list[Line]:
-        """The verdict on each blank, then what helps with the first that needs it."""
+    def verdict(
+        self, verdict: Verdict, worked: Sequence[WorkedLine] = (), *, at_once: bool = False
+    ) -> list[Line]:
+        """The verdict on each blank, then what helps with the first that needs it.
+
+        `at_once` names a misconception at the first miss, as where an item was asked to find it out.
+        """
+        self._at_once = at_once
         judged = [blank for blank in verdict.blanks if blank.outcome is not Outcome.UNANSWERED]
         if not judged:
             choosing = isinstance(self._exercise.step, PICKED)
@@ -189,6 +200,8 @@ class LessonWords:
         match blank.outcome:
             case Outcome.UNREADABLE:
                 return [Line(Tone.PLAIN, self._unreadable(blank), literal=True)]
+            case Outcome.CONVENTION:
+                return [*self._echo(blank), Line(Tone.PLAIN, self._free(self._convention(blank)))]
             case Outcome.MORE_DIGITS:
                 return [Line(Tone.PLAIN, self._free(self._say("more_digits", key=self.label(blank.key))))]
             case Outcome.SHAPE:
@@ -202,12 +215,33 @@ class LessonWords:
             principle = self._catalogue(blank, "principle")
             lines = [Line(Tone.PLAIN, principle)] if principle else []
             return lines + self.worked(worked)
-        if blank.times_wrong == 2:
-            said = [self._catalogue(blank, part) for part in ("looks_like", "principle")]
-            text = " ".join(sentence for sentence in said if sentence)
-        else:
-            text = self._catalogue(blank, "ask")
-        return [Line(Tone.PLAIN, text or self._check(blank))]
+        if blank.diagnosis and (blank.times_wrong == 2 or blank.habit or self._at_once):
+            return self._named(blank)
+        return [Line(Tone.PLAIN, self._catalogue(blank, "ask") or self._check(blank))]
+
+    def _named(self, blank: BlankVerdict) -> list[Line]:
+        """The rule that the answer looks like, and the principle beside it with the learner's own numbers."""
+        said = [self._say("habit")] if blank.habit else []
+        said += [self._catalogue(blank, part) for part in ("looks_like", "principle")]
+        here = self._begun(blank)
+        if here:
+            said.append(self._say("with_these_numbers"))
+        text = " ".join(sentence for sentence in said if sentence)
+        return [Line(Tone.PLAIN, text), *(Line(Tone.WORK, line, literal=True) for line in here)]
+
+    def _begun(self, blank: BlankVerdict) -> list[str]:
+        """The right work for a blank on the graph up to the numbers, without what comes out."""
+        asked = next((asked for asked in self._exercise.blanks if asked.key == blank.key), None)
+        if asked is None or not isinstance(self._exercise.step, GraphFill):
+            return []
+        return [begun for line in work_out(self._exercise, asked) if (begun := self._without_result(line))]
+
+    def _without_result(self, line: WorkedLine) -> str:
+        steps = [line.name, line.formula]
+        if line.kind != "sum" and not _is_bare(line.numbers) and len(line.numbers) <= _LONGEST_WORK:
+            steps.append(line.numbers)
+        shown = dict.fromkeys(plain_signs(step, self._ascii) for step in steps if step)
+        return "\n= ".join(shown) if len(shown) > 1 else ""
 
     def _catalogue(self, blank: BlankVerdict, part: str) -> str:
         name = f"misconceptions.{blank.diagnosis}.{part}"
@@ -228,10 +262,42 @@ class LessonWords:
         assert graph is not None
         if asked.asked is Asked.VALUE:
             return self._say("check_value", key=f"`{blank.key}`")
+        nudge = self._nudge(blank, asked)
+        if nudge is not None:
+            return nudge
         names = {"key": f"`{blank.key}`", "name": asked.node, "output": graph.label(graph.output)}
         if not graph.upstream.ndim and float(graph.upstream) != 1:
             return self._say("check_upstream", **names, upstream=number_text(float(graph.upstream)))
         return self._say("check_gradient", **names)
+
+    def _nudge(self, blank: BlankVerdict, asked: Blank) -> str | None:
+        """What the learner's own number says about a small step, to be compared with what happens."""
+        graph = self._exercise.graph
+        assert graph is not None
+        value = graph.value(asked.node)
+        typed = typed_number(blank.typed)
+        if value.ndim or graph.upstream.ndim or typed is None or not float(graph.upstream):
+            return None
+        start, upstream = float(value), float(graph.upstream)
+        return self._say(
+            "nudge" if upstream == 1 else "nudge_upstream",
+            key=f"`{blank.key}`",
+            name=asked.node,
+            start=number_text(start),
+            end=number_text(round(start + NUDGE, 9)),
+            output=graph.label(graph.output),
+            moved=number_text(float(f"{typed / upstream * NUDGE:.4g}")),
+            upstream=number_text(upstream),
+        )
+
+    def _convention(self, blank: BlankVerdict) -> str:
+        match = blank.convention
+        assert match is not None
+        return self._say(
+            "convention",
+            other=self._text(f"conventions.other.{match.id}"),
+            here=self._text(f"conventions.here.{match.about}"),
+        )
 
     def _unreadable(self, blank: BlankVerdict) -> str:
         refusal = blank.refusal
@@ -316,6 +382,23 @@ class LessonWords:
     def notice(self, name: str, fields: Mapping[str, object]) -> list[Line]:
         """A sentence about the lesson itself."""
         return [Line(Tone.PLAIN, self._text(f"lesson.{name}", **fields))]
+
+
+_LONGEST_WORK = 60
+
+
+def typed_number(typed: str) -> float | None:
+    """Return the number that was typed; None for anything but a plain number or a fraction."""
+    try:
+        value = read_answer(typed, Field.NUMBER).value
+    except ReadingError:
+        return None
+    return value if isinstance(value, float) else None
+
+
+def _is_bare(numbers: str) -> bool:
+    """Return whether there is nothing to work out in a formula with its numbers put in."""
+    return not any(sign in numbers.strip("-−") for sign in "+-−·×*/÷@^<>≤≥(²√")
 
 
 def _numbers(text: str) -> list[str]:

@@ -29,7 +29,9 @@ from tutor.course.model import (
     Step,
     Worked,
 )
+from tutor.course.skills import skill_of
 from tutor.student.faults import StoreError
+from tutor.student.mastery import Level
 from tutor.text import LANGUAGES, Text
 from tutor.tutoring.exercise import Exercise
 from tutor.tutoring.generating import Item
@@ -51,6 +53,9 @@ from tutor.ui.widgets.item_list import ItemList
 from tutor.ui.widgets.key_bar import KeyBar
 from tutor.ui.widgets.lesson_heading import BACK, DONE, NOW, OPEN, LessonHeading
 from tutor.ui.widgets.prose import Prose
+
+STUCK_SECONDS = 50.0
+"""Without a key for so long in a step whose skill is not mastered, help is offered unasked."""
 
 DRAFT_SECONDS = 0.25
 """How long after a key what was typed is on disk."""
@@ -129,6 +134,7 @@ class LessonScreen(TutorScreen):
         self._answer: Answer | None = None
         self._draft_timer: Timer | None = None
         self._typed_ahead = ""
+        self._waiting: Timer | None = None
 
     # -- life --------------------------------------------------------------------------------------------
 
@@ -159,6 +165,7 @@ class LessonScreen(TutorScreen):
             start=self._start or resumed,
             word=worded,
             resume=inserted,
+            habits=self.tutor.habits,
         )
 
     @property
@@ -194,6 +201,7 @@ class LessonScreen(TutorScreen):
     @on(AnswerChanged)
     def _keep_draft(self, event: AnswerChanged) -> None:
         event.stop()
+        self._wait_anew()
         self.drafts.note(self.loop.step.id, event.field, event.text)
         if self._draft_timer is None:
             self._draft_timer = self.set_timer(DRAFT_SECONDS, self.keep_drafts)
@@ -215,6 +223,7 @@ class LessonScreen(TutorScreen):
 
     async def _enter(self) -> None:
         """Put the step of the loop on the screen."""
+        self._wait_anew()
         exercise = self.loop.exercise
         with self.app.batch_update():
             self.set_focus(None)
@@ -372,11 +381,28 @@ class LessonScreen(TutorScreen):
 
     def on_key(self, event: Key) -> None:
         """Keep what is typed while a step is being entered and no field can take it yet."""
+        self._wait_anew()
         if event.key in ("enter", "pageup", "pagedown"):
             self._typed_ahead = ""
         elif event.is_printable and event.character is not None and not isinstance(self.focused, ItemList):
             self._typed_ahead += event.character
             self._pass_on()
+
+    def _wait_anew(self) -> None:
+        """Count the time without a key from now on."""
+        if self._waiting is not None:
+            self._waiting.stop()
+        self._waiting = self.set_timer(STUCK_SECONDS, self._offer_help)
+
+    def _offer_help(self) -> None:
+        """Offer the worked step in one line more, where the skill is not mastered; the focus stays."""
+        skill = skill_of(getattr(self.loop.step, "skill", None) or "")
+        mastered = skill is not None and self.tutor.learning.level(skill) is Level.MASTERED
+        if self._answer is None or mastered or self.loop.state.solved or self.loop.state.shown:
+            return
+        said = self._saying
+        self._saying = lambda words: [*said(words), *words.notice("stuck", {})]
+        self._write(again=True)
 
     def _pass_on(self) -> None:
         """Give what was typed ahead to the field with the focus, once there is one."""
@@ -423,8 +449,10 @@ class LessonScreen(TutorScreen):
         """Return what is said to a verdict, and which generated step it leads to."""
         names = ["twin_follows"] if self.loop.twin_follows else []
         names += ["may_separate"] if self.loop.may_separate else []
+        inserted = self.loop.inserted
+        at_once = inserted is not None and inserted.purpose is Purpose.SEPARATE
         return lambda words: [
-            *words.verdict(verdict, worked),
+            *words.verdict(verdict, worked, at_once=at_once),
             *(line for name in names for line in words.notice(name, {})),
         ]
 
@@ -477,8 +505,11 @@ class LessonScreen(TutorScreen):
         """Take the next hint: two that the lesson wrote, then the worked step."""
         if self._answer is None or self.loop.state.solved:
             return
+        fresh = self.loop.hint_is_fresh
         level = self.loop.hint()
-        if level > WRITTEN_HINTS:
+        if fresh:
+            self._say(lambda words: [*words.hint(level), *words.notice("hint_soon", {})])
+        elif level > WRITTEN_HINTS:
             self.action_show_step()
         else:
             self._say(lambda words: words.hint(level))
