@@ -169,7 +169,8 @@ def solution_lines(words: LessonWords, exercise: Exercise) -> list[str]:
     """Return the lines that are searched for the planted mistake."""
     if isinstance(exercise.step, FaultySolution):
         return [f"`{name} = {array_text(value + 0.0)}`" for name, value in exercise.solution.items()]
-    return list(code_blocks(words.prose_text)[0])
+    code = code_blocks(words.prose_text)[0]
+    return [f"{line[: -len(bare)]}`{bare}`" if (bare := line.strip()) else "" for line in code]
 
 
 def sort_item(words: LessonWords, exercise: Exercise, id_: str) -> str:

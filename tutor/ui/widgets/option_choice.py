@@ -34,7 +34,10 @@ class OptionChoice(ItemList):
 
     def word(self, texts: Sequence[str]) -> None:
         """Write the options in the learner's language."""
-        self._texts = [inline(" ".join(text.split())) for text in texts]
+        # The lines of a program keep their indentation.
+        indents = [text[: len(text) - len(text.lstrip())] for text in texts]
+        bare = [inline(" ".join(text.split())) for text in texts]
+        self._texts = [Content(indent) + text for indent, text in zip(indents, bare, strict=True)]
         self.show()
 
     def say(self, words: LessonWords) -> None:
