@@ -65,7 +65,9 @@ def _values(
     assert problem.graph is not None
     free = _free(problem.graph, names(expression))
     if everything:
-        free = frozenset({None, *(node.index for node in problem.graph.nodes)})
+        # Where no name stands for the upstream gradient, the formula is meant for the one that is given.
+        upstream = (None,) if any(name in UPSTREAM for name in bindings(problem)) else ()
+        free = frozenset({*upstream, *(node.index for node in problem.graph.nodes)})
     rng = np.random.default_rng(len(problem.graph.nodes))
     found = 0
     for _ in range(_TRIES):

@@ -74,7 +74,17 @@ def derived(graph: Graph, quantity: str, usable: Collection[str]) -> Expression:
     ]:
         formula = substitute(formula, {name: _expression(graph, name, usable) for name in wanted})
         quantity = ""
-    return formula
+    return formula if DOUT in usable else _with_upstream(formula, graph.upstream)
+
+
+def _with_upstream(formula: Expression, upstream: Array) -> Expression:
+    """Return a formula with the number of the upstream gradient in it, and without a factor of 1."""
+    match formula:
+        case Call("mul", (Name(name), factor)) if name == DOUT and np.all(upstream == 1):
+            return factor
+        case Call(kind, arguments, options):
+            return Call(kind, tuple(_with_upstream(part, upstream) for part in arguments), options)
+    return substitute(formula, {DOUT: _literal(upstream)})
 
 
 def _expression(graph: Graph, name: str, usable: Collection[str]) -> Expression:
