@@ -19,6 +19,6 @@ def open_store(folder: str | None, text: Text) -> Store:
         print(f"tutor: {text(f'student.fault.{error.fault.value}', path=error.path or '')}", file=sys.stderr)
         return Store.open(None)
     if store.notice:
-        where = store.notice.set_aside or ""
-        print(f"tutor: {text(f'student.notice.{store.notice.kind.value}', path=where)}", file=sys.stderr)
+        sentence = text(f"student.notice.{store.notice.name}", **store.notice.fields)
+        print(f"tutor: {sentence}", file=sys.stderr)
     return store

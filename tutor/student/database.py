@@ -1,4 +1,6 @@
-"""The learner's file: opened so that a commit lasts, checked, and set aside, never deleted, when of no use.
+"""The learner's file: opened so that a commit lasts, checked, copied every day, and recovered when of no use.
+
+A file of no use is set aside, never deleted.
 
 `Store` is the way to the content; nothing else imports this module.
 """
@@ -6,59 +8,24 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from enum import Enum
 from itertools import count
 from pathlib import Path
 
+from tutor.student import backups
 from tutor.student.faults import Fault, StoreError, as_store_error, fault_of
 from tutor.student.locations import DATABASE_NAME
+from tutor.student.recovery import Recovered, partial_of, recover
+from tutor.student.schema import SCHEMA_VERSION, create, is_ours, is_whole, migrate, version_of
+from tutor.student.write_ahead_log import index_of, is_intact, log_of
 
 LOCK_NAME = "progress.lock"
 """The empty file beside the database that a process locks while it opens."""
 
-SCHEMA_VERSION = 1
-"""The form of the tables, kept in the file as user_version; a file of a later form is only read."""
-
-APPLICATION_ID = 0x64_4C_64_78
-"""Tells our file from another program's SQLite file ("dLdx")."""
-
 PATIENCE = 2.0
 """Seconds to wait for another process that is writing."""
-
-_LAST_MOMENT = 253_402_300_799_999_999
-"""The end of the year 9999 in microseconds since 1970, the last time that Python can tell."""
-
-_SCHEMA = f"""
-CREATE TABLE events (
-    seq INTEGER PRIMARY KEY,
-    at INTEGER NOT NULL CHECK (typeof(at) = 'integer' AND at BETWEEN 0 AND {_LAST_MOMENT}),
-    kind TEXT NOT NULL,
-    lesson TEXT NOT NULL,
-    step TEXT NOT NULL,
-    data TEXT NOT NULL CHECK (json_valid(data) AND data LIKE '{{%')
-);
-CREATE TRIGGER events_never_change BEFORE UPDATE ON events
-    BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
-CREATE TRIGGER events_never_go BEFORE DELETE ON events
-    BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
-CREATE TABLE drafts (
-    lesson TEXT NOT NULL,
-    step TEXT NOT NULL,
-    field TEXT NOT NULL,
-    text TEXT NOT NULL,
-    PRIMARY KEY (lesson, step, field)
-);
-CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-PRAGMA application_id = {APPLICATION_ID};
-PRAGMA user_version = {SCHEMA_VERSION};
-"""
-
-_TABLES = {
-    "events": "seq, at, kind, lesson, step, data",
-    "drafts": "lesson, step, field, text",
-    "settings": "key, value",
-}
 
 _REFUSALS = (Fault.READ_ONLY, Fault.UNREACHABLE)
 """What SQLite answers where it may not make or write the files beside the database."""
@@ -73,18 +40,42 @@ class NoticeKind(Enum):
     """It was not ours and was set aside; a new one was started."""
     LEFTOVERS = "leftovers"
     """It was missing or empty but its write-ahead log was not: set aside, and a new one was started."""
+    EMPTY = "empty"
+    """It was missing or empty although it had been in use, and a new one was started."""
     NEWER = "newer"
     """A later version of the program made it: it is read and not written."""
     READ_ONLY = "read_only"
     """It or its folder may not be written: it is read only."""
+    NO_BACKUP = "no_backup"
+    """Today's copy could not be made; everything else is well."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What was found on opening; `set_aside` is the folder that now holds the former file."""
+    """What was found on opening.
+
+    `set_aside` is the folder that now holds the former file, `recovered` what was brought back.
+    """
 
     kind: NoticeKind
     set_aside: Path | None = None
+    recovered: Recovered | None = None
+
+    @property
+    def name(self) -> str:
+        """Which sentence says it: the kind, or how much was brought back."""
+        if self.recovered is None:
+            return self.kind.value
+        return "recovered_all" if self.recovered.complete else "recovered_part"
+
+    @property
+    def fields(self) -> dict[str, object]:
+        """What the sentence is filled in with."""
+        if self.recovered is None:
+            return {"path": self.set_aside or ""}
+        until = f"{self.recovered.until:%Y-%m-%d %H:%M}"
+        figures = {"count": self.recovered.count, "missing": self.recovered.missing, "until": until}
+        return {"path": self.set_aside or "", **figures}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +99,11 @@ def open_in_memory() -> Database:
     return Database(connection)
 
 
-def open_in_folder(folder: Path) -> Database:
-    """Return the database in `folder`, made where there is none.
+def open_in_folder(folder: Path, today: date) -> Database:
+    """Return the database in `folder`, made where there is none, with a copy of it for `today`.
 
-    A file of no use is set aside first. Raises StoreError; a file that can only be read is no error.
+    A file of no use is set aside first, and what can be is brought back. Raises StoreError; a file that can
+    only be read is no error.
     """
     path = folder / DATABASE_NAME
     with as_store_error(path):
@@ -120,7 +112,7 @@ def open_in_folder(folder: Path) -> Database:
             raise StoreError(Fault.NOT_A_FILE, path)
         with _alone(folder):
             kind = _uselessness(path)
-            return _open_file(path, _set_aside(path, kind) if kind else None)
+            return _open_file(path, _replaced(path, kind) if kind else None, today)
 
 
 @contextmanager
@@ -142,10 +134,10 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def _open_file(path: Path, notice: Notice | None) -> Database:
+def _open_file(path: Path, notice: Notice | None, today: date) -> Database:
     connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
     try:
-        newer = _prepare(connection)
+        newer = _prepare(connection, path)
     except sqlite3.OperationalError as error:
         connection.close()
         if fault_of(error) not in _REFUSALS:
@@ -154,15 +146,27 @@ def _open_file(path: Path, notice: Notice | None) -> Database:
     except BaseException:
         connection.close()
         raise
-    return Database(connection, path, Notice(NoticeKind.NEWER) if newer else notice)
+    if newer:
+        return Database(connection, path, Notice(NoticeKind.NEWER))
+    return Database(connection, path, _backed_up(connection, path, today) or notice)
 
 
-def _prepare(connection: sqlite3.Connection) -> bool:
-    """Make the tables where there are none and return whether the file is of a later form than ours.
+def _backed_up(connection: sqlite3.Connection, path: Path, today: date) -> Notice | None:
+    """Make today's copy and return the notice that it could not be made."""
+    try:
+        backups.folder_of(path).mkdir(exist_ok=True)
+        backups.back_up_today(connection, path, today)
+    except (OSError, sqlite3.Error):
+        return Notice(NoticeKind.NO_BACKUP)
+    return None
+
+
+def _prepare(connection: sqlite3.Connection, path: Path | None = None) -> bool:
+    """Make the tables, or bring them into our form, and return whether the file is of a later one.
 
     Raises sqlite3.OperationalError where the file may not be written.
     """
-    version = _version(connection)
+    version = version_of(connection)
     if version > SCHEMA_VERSION:
         connection.execute("PRAGMA query_only = ON")
         return True
@@ -170,15 +174,20 @@ def _prepare(connection: sqlite3.Connection) -> bool:
     connection.execute("PRAGMA fullfsync = ON")  # macOS leaves data in the drive's cache otherwise
     if version == 0:
         connection.execute("PRAGMA journal_mode = WAL")
-        connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
+        create(connection)
     else:
         # Changes nothing, yet is refused where the file is read-only.
         connection.execute("DELETE FROM settings WHERE 0")
+        migrate(connection, lambda form: _copy_before(connection, path, form))
     return False
 
 
-def _version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+def _copy_before(connection: sqlite3.Connection, path: Path | None, form: int) -> None:
+    """Keep a copy of a file in its former form, never in place of another one."""
+    if path is not None:
+        folder = backups.folder_of(path)
+        names = (f"form-{form}-{number}.sqlite3" for number in count(1))
+        backups.copy_to(connection, next(folder / name for name in names if not (folder / name).exists()))
 
 
 def _connect_read_only(path: Path) -> sqlite3.Connection:
@@ -190,7 +199,7 @@ def _connect_read_only(path: Path) -> sqlite3.Connection:
     try:
         return _connect_and_read(f"{path.absolute().as_uri()}?mode=ro")
     except sqlite3.OperationalError:
-        if _size(_log(path)):
+        if _size(log_of(path)):
             raise
         return _connect_and_read(f"{path.absolute().as_uri()}?immutable=1")
 
@@ -208,10 +217,19 @@ def _connect_and_read(uri: str) -> sqlite3.Connection:
 def _uselessness(path: Path) -> NoticeKind | None:
     """Return why the file is of no use, or None where it is of use or there is none."""
     if not _size(path):  # asked before SQLite opens it, which would delete the log
-        return NoticeKind.LEFTOVERS if _size(_log(path)) else None
+        if _size(log_of(path)):
+            return NoticeKind.LEFTOVERS
+        return NoticeKind.EMPTY if backups.folder_of(path).is_dir() else None
+    if not is_intact(path):
+        return NoticeKind.DAMAGED
     try:
         with closing(sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)) as connection:
-            return _content_fault(connection)
+            connection.text_factory = _as_far_as_it_is_text
+            if not is_ours(connection):
+                return NoticeKind.FOREIGN
+            return None if is_whole(connection) else NoticeKind.DAMAGED
+    except UnicodeDecodeError:  # of SQLite's own message, which quotes what it found
+        return NoticeKind.DAMAGED
     except sqlite3.DatabaseError as error:
         if fault_of(error) is Fault.DAMAGED:
             is_sqlite = getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_NOTADB
@@ -222,27 +240,29 @@ def _uselessness(path: Path) -> NoticeKind | None:
         return None
 
 
-def _content_fault(connection: sqlite3.Connection) -> NoticeKind | None:
-    (application_id,) = connection.execute("PRAGMA application_id").fetchone()
-    (table_count,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    version = _version(connection)
-    if (application_id != APPLICATION_ID) if version else table_count:
-        return NoticeKind.FOREIGN
-    if 0 < version <= SCHEMA_VERSION:
-        for table, columns in _TABLES.items():
-            connection.execute(f"SELECT {columns} FROM {table} LIMIT 0")
-    if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
-        return NoticeKind.DAMAGED
-    return None
+def _as_far_as_it_is_text(content: bytes) -> str:
+    """Read text whose check will tell whether it is right."""
+    return content.decode("utf-8", "replace")
 
 
 def _set_aside(path: Path, kind: NoticeKind) -> Notice:
     """Move the file and what belongs to it into a new folder and return the notice of it."""
+    parts = [part for part in (path, log_of(path), index_of(path)) if part.exists()]
+    if not parts:
+        return Notice(kind)
     folder = _new_folder(path.parent)
-    for part in (path, _log(path), path.with_name(f"{path.name}-shm")):
-        if part.exists():
-            part.rename(folder / part.name)
+    for part in parts:
+        part.rename(folder / part.name)
     return Notice(kind, folder)
+
+
+def _replaced(path: Path, kind: NoticeKind) -> Notice:
+    """Set a useless file aside, put what can be brought back in its place, and return the notice of it."""
+    recovered = recover(path)
+    notice = _set_aside(path, kind)
+    if recovered is not None:
+        backups.put_in_place(partial_of(path), path)
+    return replace(notice, recovered=recovered)
 
 
 def _new_folder(parent: Path) -> Path:
@@ -254,10 +274,6 @@ def _new_folder(parent: Path) -> Path:
             continue
         return folder
     raise AssertionError("counting has no end")
-
-
-def _log(path: Path) -> Path:
-    return path.with_name(f"{path.name}-wal")
 
 
 def _size(path: Path) -> int:

@@ -16,6 +16,7 @@ from tutor.student.database import Database, Notice, open_in_folder, open_in_mem
 from tutor.student.events import Event, EventKind
 from tutor.student.faults import Fault, StoreError, as_store_error
 from tutor.student.review import believed
+from tutor.student.schema import Row, insert, rows
 from tutor.student.settings import Settings
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -44,9 +45,12 @@ class Store:
     def open(cls, folder: Path | None, clock: Callable[[], datetime] = wall_clock) -> Self:
         """Open the record in `folder`, made where there is none; None keeps it in memory only.
 
-        A file that cannot be used is moved into a new folder beside it and a new one started; `notice` tells.
+        A file that cannot be used is moved into a new folder beside it, and a new one is made of the last
+        copy and of what can still be read; `notice` tells.
         """
-        return cls(open_in_memory() if folder is None else open_in_folder(folder), clock)
+        if folder is None:
+            return cls(open_in_memory(), clock)
+        return cls(open_in_folder(folder, clock().date()), clock)
 
     @property
     def path(self) -> Path | None:
@@ -70,23 +74,20 @@ class Store:
         400 days after it. Their own `seq` and `at` are ignored.
         """
         with self._writing() as connection:
-            last = connection.execute("SELECT at FROM events ORDER BY seq DESC LIMIT 1").fetchone()
-            before = _EPOCH + last[0] * _MICROSECOND if last else None
+            found = connection.execute("SELECT seq, at FROM events ORDER BY seq DESC LIMIT 1").fetchone()
+            seq, at = found or (0, None)
+            before = None if at is None else _EPOCH + at * _MICROSECOND
             now = (believed(self._clock(), before) - _EPOCH) // _MICROSECOND
-            for fact in (event, *more):
-                cursor = connection.execute(
-                    "INSERT INTO events (at, kind, lesson, step, data) VALUES (?, ?, ?, ?, ?)",
-                    (now, fact.kind.value, fact.lesson, fact.step, json.dumps(fact.data, allow_nan=False)),
-                )
-        return cursor.lastrowid or 0
+            for seq, fact in enumerate((event, *more), seq + 1):  # noqa: B020
+                data = json.dumps(fact.data, allow_nan=False)
+                insert(connection, Row(seq, now, fact.kind.value, fact.lesson, fact.step, data))
+        return seq
 
     def events(self, since: int = 0) -> Iterator[Event]:
         """Yield the events numbered above `since`, in order, without the kinds that a later version added."""
         with as_store_error(self.path):
-            rows = self._connection.execute(
-                "SELECT seq, at, kind, lesson, step, data FROM events WHERE seq > ? ORDER BY seq", (since,)
-            ).fetchall()
-        for seq, at, kind, lesson, step, data in rows:
+            found = list(rows(self._connection, since))
+        for seq, at, kind, lesson, step, data in found:
             if kind in _KINDS:
                 yield Event(_KINDS[kind], lesson, step, json.loads(data), seq, _EPOCH + at * _MICROSECOND)
 

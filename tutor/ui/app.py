@@ -144,7 +144,7 @@ class TutorApp(App[None]):
         self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
         found = self.store.notice
         if found is not None:
-            self.tell(f"student.notice.{found.kind.value}", path=found.set_aside or "")
+            self.tell(f"student.notice.{found.name}", **found.fields)
         elif self._practice_wish is None and (due := self.due()):
             self.tell(_DUE, count=len(due))
         self.push_screen(CourseMap())
