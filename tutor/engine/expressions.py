@@ -25,6 +25,7 @@ FUNCTIONS: Mapping[str, int] = {
     **dict.fromkeys(("max", "min", "half_sse", "sse", "mse"), 2),
     **dict.fromkeys(("cross_entropy", "softmax_cross_entropy", "sigmoid_cross_entropy"), 2),
     "affine": 3,
+    "batch_norm": 3,
 }
 """How many arguments each function takes."""
 

@@ -16,7 +16,7 @@ import numpy as np
 from tutor.engine.expressions import Array as ArrayLiteral
 from tutor.engine.expressions import Call, Expression, Name, Number
 from tutor.engine.formulas import Statement
-from tutor.engine.nodes import NODES, Array, Step, Wiring
+from tutor.engine.nodes import NODES, Array, Backward, Step, Wiring
 from tutor.engine.nodes.base import ONE
 
 INPUT, CONSTANT = "input", "constant"
@@ -68,6 +68,13 @@ class BackwardRule(Protocol):
         """Return what this rule makes of the contributions that arrive at a fork, first user first."""
 
 
+class Planting(Protocol):
+    """Puts another backward pass in the place of a node's own, bound to the same buffers."""
+
+    def __call__(self, graph: Graph, node: Node, wiring: Wiring, true: Backward) -> Backward:
+        """Return the backward pass to bind; `true` where the node goes its own way."""
+
+
 @dataclass(frozen=True, slots=True)
 class Followed:
     """The gradients, by node, and the contributions, by edge, that a rule leads to.
@@ -91,6 +98,7 @@ class Graph:
     `nodes` must be in topological order. `untrained` names inputs whose gradient nobody needs (data);
     `gradient_into` gives, by input name, the buffer that its gradient is written to. `storage` gives, by
     name, the buffer of a value. With `unit_upstream` the gradient at a scalar output is 1 for good.
+    `planted` may replace the backward pass of any node; what rules are compared with stays true.
     """
 
     def __init__(
@@ -103,6 +111,7 @@ class Graph:
         gradient_into: Mapping[str, Array] | None = None,
         storage: Mapping[str, Array] | None = None,
         unit_upstream: bool = False,
+        planted: Planting | None = None,
     ) -> None:
         self.nodes = tuple(nodes)
         self.output = output
@@ -119,7 +128,7 @@ class Graph:
         self._gradients: dict[int, Array] = {}
         self._contributions: dict[Edge, Array] = {}
         self._pullers: dict[int, _Puller] = {}
-        self._bind_backward(gradient_into or {}, unit_upstream)
+        self._bind_backward(gradient_into or {}, unit_upstream, planted)
 
     @classmethod
     def from_statements(
@@ -131,6 +140,7 @@ class Graph:
         gradient_into: Mapping[str, Array] | None = None,
         storage: Mapping[str, Array] | None = None,
         unit_upstream: bool = False,
+        planted: Planting | None = None,
     ) -> Graph:
         """Build the graph of statements in any valid order; the last one is the output.
 
@@ -147,6 +157,7 @@ class Graph:
             gradient_into=gradient_into,
             storage=storage,
             unit_upstream=unit_upstream,
+            planted=planted,
         )
 
     def with_inputs(self, inputs: Mapping[str, Array], upstream: Array) -> Graph:
@@ -332,7 +343,9 @@ class Graph:
                 wanted.add(node.index)
         return wanted
 
-    def _bind_backward(self, gradient_into: Mapping[str, Array], unit_upstream: bool) -> None:
+    def _bind_backward(
+        self, gradient_into: Mapping[str, Array], unit_upstream: bool, planted: Planting | None
+    ) -> None:
         self._seed = ONE if unit_upstream else np.ones_like(self._values[self.output])
         parts: dict[int, list[Array]] = {self.output: [self._seed]}
         for node in reversed(self.nodes):
@@ -346,8 +359,10 @@ class Graph:
                 continue
             wiring = self._wiring(node, upstream, gradient_into)
             backward = NODES[node.kind].backward(wiring)
-            self._plan.backward += backward.steps
             self._pullers[index] = _Puller(node, wiring)
+            if planted is not None:
+                backward = planted(self, node, wiring, backward)
+            self._plan.backward += backward.steps
             for slot, (source, part) in enumerate(zip(node.arguments, backward.contributions, strict=True)):
                 if part is not None:
                     self._contributions[Edge(source, index, slot)] = part

@@ -1,7 +1,8 @@
 """A fully connected network as an ordinary computation graph over one vector of parameters.
 
 W1 is (inputs, units) and b1 (units,); z1 = X W1 + b1, h1 = activation(z1), …, y = output(z), L = loss.
-All parameters are views into one flat vector in the order W1, b1, W2, b2, …, and so are their
+All parameters are views into one flat vector in the order W1, b1, W2, b2, …, and so are their gradients.
+Values are stored by columns with a row of ones
 behind, so that one matrix product per layer does the weights and the bias.
 """
 
@@ -9,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
 from tutor.engine.expressions import Call, Name
 from tutor.engine.formulas import Statement
-from tutor.engine.graph import Graph
+from tutor.engine.graph import Graph, Planting
 from tutor.engine.nodes import NODES, Array, Shape, Step
 from tutor.engine.nodes.matrices import with_ones
 
@@ -31,6 +33,8 @@ class Architecture:
     activation: str
     output: str
     loss: str
+    batch_norm: bool = False
+    """Whether every hidden layer normalizes z before its function, with gamma and beta to be learned."""
 
     @property
     def shapes(self) -> Mapping[str, Shape]:
@@ -38,12 +42,15 @@ class Architecture:
         shapes: dict[str, Shape] = {}
         for number, (inputs, units) in enumerate(zip(self.layers, self.layers[1:], strict=False), start=1):
             shapes[f"W{number}"], shapes[f"b{number}"] = (inputs, units), (units,)
+            if self.batch_norm and number < len(self.layers) - 1:
+                shapes[f"gamma{number}"] = shapes[f"beta{number}"] = (units,)
         return shapes
 
     @property
     def size(self) -> int:
         """How many parameters there are."""
-        return sum((inputs + 1) * units for inputs, units in zip(self.layers, self.layers[1:], strict=False))
+        dense = sum((inputs + 1) * units for inputs, units in zip(self.layers, self.layers[1:], strict=False))
+        return dense + (2 * sum(self.layers[1:-1]) if self.batch_norm else 0)
 
     @property
     def fused(self) -> bool:
@@ -59,9 +66,13 @@ class Architecture:
             arguments = (Name(below), Name(f"W{number}"), Name(f"b{number}"))
             found.append(Statement(z, Call("affine", arguments)))
             below, function = z, self.activation if number < last else self.output
+            if self.batch_norm and number < last:
+                below = f"n{number}"
+                scales = (Name(z), Name(f"gamma{number}"), Name(f"beta{number}"))
+                found.append(Statement(below, Call("batch_norm", scales)))
             if function != "identity" and not (number == last and self.fused):
-                below = f"h{number}" if number < last else "y"
-                found.append(Statement(below, Call(function, (Name(z),))))
+                before, below = below, f"h{number}" if number < last else "y"
+                found.append(Statement(below, Call(function, (Name(before),))))
         loss = f"{self.output}_cross_entropy" if self.fused else self.loss
         return (*found, Statement("L", Call(loss, (Name(below), Name("t")))))
 
@@ -82,9 +93,18 @@ class Network:
 
     `block` is (inputs + 1 + outputs, rows): X transposed, a row of ones, t transposed, so that a batch is
     brought in by one copy. `vector` is a parameter vector to share with another network, else a new one of 0.
+    `planted` may replace the backward pass of any node; `extra` are further inputs for it to look at.
     """
 
-    def __init__(self, architecture: Architecture, rows: int, vector: Array | None = None) -> None:
+    def __init__(
+        self,
+        architecture: Architecture,
+        rows: int,
+        vector: Array | None = None,
+        *,
+        planted: Planting | None = None,
+        extra: Mapping[str, float] = MappingProxyType({}),
+    ) -> None:
         self.architecture, self.rows = architecture, rows
         inputs, outputs = architecture.layers[0], architecture.layers[-1]
         self.vector = np.zeros(architecture.size) if vector is None else vector
@@ -97,11 +117,12 @@ class Network:
         leaves = {"X": self.X, "t": self.t, **self.parameters}
         self.graph = Graph.from_statements(
             architecture.statements(),
-            {name: value.copy() for name, value in leaves.items()},
-            untrained=("X", "t"),
+            {**{name: value.copy() for name, value in leaves.items()}, **extra},
+            untrained=("X", "t", *extra),
             gradient_into=self.gradients,
             storage={**leaves, **self._layer_storage()},
             unit_upstream=True,
+            planted=planted,
         )
         self.loss = self.graph.value("L")
         self._siblings: dict[int, Network] = {}
@@ -111,6 +132,8 @@ class Network:
         for number, units in enumerate(self.architecture.layers[1:], start=1):
             storage[f"z{number}"] = with_ones(self.rows, units)
             storage[f"h{number}"] = with_ones(self.rows, units)
+            if self.architecture.batch_norm:
+                storage[f"n{number}"] = with_ones(self.rows, units)
         storage["y"] = np.empty((self.architecture.layers[-1], self.rows)).T
         return storage
 

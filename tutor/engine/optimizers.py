@@ -35,7 +35,8 @@ class Settings:
 class Optimizer(ABC):
     """An update rule bound to one vector of parameters and one of gradients.
 
-    Running `steps` in order makes one update; `state` holds what is remembered between updates.
+    Running `steps` in order makes one update; `state` holds what is remembered between updates, and `rate`,
+    a 0-d array, the learning rate, which may be changed between them.
     """
 
     name: ClassVar[str]
@@ -46,6 +47,7 @@ class Optimizer(ABC):
 
     def __init__(self, parameters: Array, gradient: Array, settings: Settings) -> None:
         self.settings = settings
+        self.rate = np.array(settings.learning_rate, dtype=np.float64)
         self.state: dict[str, Array] = {}
         self.steps: tuple[Step, ...] = self.bind(parameters, gradient)
 
@@ -68,6 +70,7 @@ class Optimizer(ABC):
         """Forget everything, as before the first update."""
         for buffer in self.state.values():
             buffer.fill(0.0)
+        self.rate.fill(self.settings.learning_rate)
 
 
 class SGD(Optimizer):
@@ -79,7 +82,7 @@ class SGD(Optimizer):
         """Bind the update."""
         change = np.empty_like(w)
         return (
-            partial(np.multiply, g, constant(self.settings.learning_rate), change),
+            partial(np.multiply, g, self.rate, change),
             partial(np.subtract, w, change, w),
         )
 
@@ -93,7 +96,7 @@ class Momentum(Optimizer):
         """Bind the update."""
         v, change = self.remember("v", w), np.empty_like(w)
         return (
-            partial(np.multiply, g, constant(self.settings.learning_rate), change),
+            partial(np.multiply, g, self.rate, change),
             partial(np.multiply, v, constant(self.settings.momentum), v),
             partial(np.subtract, v, change, v),
             partial(np.add, w, v, w),
@@ -114,7 +117,7 @@ class Nesterov(Optimizer):
         v, change, ahead = self.remember("v", w), np.empty_like(w), np.empty_like(w)
         mu = constant(self.settings.momentum)
         return (
-            partial(np.multiply, g, constant(self.settings.learning_rate), change),
+            partial(np.multiply, g, self.rate, change),
             partial(np.multiply, v, mu, v),
             partial(np.subtract, v, change, v),
             partial(np.multiply, v, mu, ahead),
@@ -123,13 +126,15 @@ class Nesterov(Optimizer):
         )
 
 
-def _scaled_step(w: Array, g: Array, h: Array, change: Array, settings: Settings) -> tuple[Step, ...]:
+def _scaled_step(
+    w: Array, g: Array, h: Array, change: Array, rate: Array, epsilon: float
+) -> tuple[Step, ...]:
     """Return the steps of w ← w − lr·g / (√h + ε)."""
     return (
         partial(np.sqrt, h, change),
-        partial(np.add, change, constant(settings.epsilon), change),
+        partial(np.add, change, constant(epsilon), change),
         partial(np.divide, g, change, change),
-        partial(np.multiply, change, constant(settings.learning_rate), change),
+        partial(np.multiply, change, rate, change),
         partial(np.subtract, w, change, w),
     )
 
@@ -145,7 +150,7 @@ class AdaGrad(Optimizer):
         return (
             partial(np.multiply, g, g, change),
             partial(np.add, h, change, h),
-            *_scaled_step(w, g, h, change, self.settings),
+            *_scaled_step(w, g, h, change, self.rate, self.settings.epsilon),
         )
 
 
@@ -162,7 +167,7 @@ class RMSProp(Optimizer):
             partial(np.multiply, change, constant(1 - self.settings.decay), change),
             partial(np.multiply, h, constant(self.settings.decay), h),
             partial(np.add, h, change, h),
-            *_scaled_step(w, g, h, change, self.settings),
+            *_scaled_step(w, g, h, change, self.rate, self.settings.epsilon),
         )
 
 
@@ -182,7 +187,7 @@ class Adam(Optimizer):
         """
         beta1, beta2 = self.settings.beta1, self.settings.beta2
         m, v, change = self.remember("m", w), self.remember("v", w), np.empty_like(w)
-        self._rate, self._epsilon = np.zeros(()), np.zeros(())
+        self._scale, self._epsilon = np.zeros(()), np.zeros(())
         self._powers = [1.0, 1.0]
         return (
             self._correct,
@@ -196,7 +201,7 @@ class Adam(Optimizer):
             partial(np.sqrt, v, change),
             partial(np.add, change, self._epsilon, change),
             partial(np.divide, m, change, change),
-            partial(np.multiply, change, self._rate, change),
+            partial(np.multiply, change, self._scale, change),
             partial(np.subtract, w, change, w),
         )
 
@@ -205,13 +210,27 @@ class Adam(Optimizer):
         powers[0] *= settings.beta1
         powers[1] *= settings.beta2
         root = math.sqrt(1 - powers[1])
-        self._rate.fill(settings.learning_rate * root / (1 - powers[0]))
+        self._scale.fill(self.rate.item() * root / (1 - powers[0]))
         self._epsilon.fill(settings.epsilon * root)
 
     def reset(self) -> None:
         """Forget everything, as before the first update."""
         super().reset()
         self._powers[:] = [1.0, 1.0]
+
+
+def clip_by_norm(gradient: Array, max_norm: float) -> Step:
+    """Return the step that shortens a gradient to `max_norm` where it is longer (Pascanu et al., 2013).
+
+    The direction stays: every entry is multiplied by max_norm / √Σ g².
+    """
+
+    def clip() -> None:
+        norm = math.sqrt(gradient.dot(gradient))
+        if norm > max_norm:
+            np.multiply(gradient, max_norm / norm, gradient)
+
+    return clip
 
 
 OPTIMIZERS: Mapping[str, type[Optimizer]] = {

@@ -10,16 +10,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from itertools import chain
+from itertools import chain, count
 from time import perf_counter
 from typing import NamedTuple
 
 import numpy as np
 
 from tutor.engine.initializers import INITIALIZERS
-from tutor.engine.network import Architecture, Network
+from tutor.engine.network import Network
 from tutor.engine.nodes import Array, Step
-from tutor.engine.optimizers import OPTIMIZERS, Settings
+from tutor.engine.optimizers import OPTIMIZERS, Settings, clip_by_norm
+from tutor.engine.schedules import SCHEDULES
 from tutor.engine.training_config import ConfigError, ConfigFault, TrainingConfig
 
 __all__ = [
@@ -66,9 +67,8 @@ class Training:
     def __init__(self, config: TrainingConfig) -> None:
         self.config = config
         self.x, self.t = config.samples_and_targets()
-        architecture = Architecture(config.layers, config.activation, config.output, config.loss)
         self._full = config.batch_size == "full" or config.batch_size == len(self.x)
-        self.network = Network(architecture, len(self.x) if self._full else int(config.batch_size))
+        self.network = self._build(len(self.x) if self._full else int(config.batch_size))
         settings = Settings(
             config.rate, config.momentum, config.decay, config.beta1, config.beta2, config.epsilon
         )
@@ -76,6 +76,26 @@ class Training:
         self.optimizer = OPTIMIZERS[config.optimizer](network.vector, network.gradient_vector, settings)
         self._losses = np.empty(config.steps + 1)
         self.restart()
+
+    def _build(self, rows: int) -> Network:
+        """Return the network, with the misconception of the configuration in its backward pass."""
+        architecture, mistake = self.config.architecture, self.config.mistake
+        if mistake is None:
+            return Network(architecture, rows)
+        # Hundreds of rules, and few runs that need one.
+        from tutor.engine.misconceptions import MISCONCEPTIONS
+        from tutor.engine.planting import affected, planting
+
+        extra = {"lr": self.config.rate}
+        healthy = Network(architecture, rows, extra=extra)
+        chance = np.random.default_rng(0)
+        healthy.vector[:] = chance.standard_normal(healthy.vector.size)
+        healthy.X[...] = chance.standard_normal(healthy.X.shape)
+        healthy.graph.forward()
+        healthy.graph.backward()
+        rule = MISCONCEPTIONS[mistake]
+        planted = planting(rule, affected(healthy.graph, rule))
+        return Network(architecture, rows, planted=planted, extra=extra)
 
     def restart(self, seed: int | None = None) -> None:
         """Go back to step 0, with the seed of the configuration or another one; the data stay the same."""
@@ -85,7 +105,12 @@ class Training:
         self.optimizer.reset()
         self.network.gradient_vector.fill(0.0)
         self.step_number, self.diverged, self.seconds = 0, False, 0.0
-        steps: list[Step] = [*self.network.backward_steps, *self.optimizer.steps]
+        steps: list[Step] = [
+            *self.network.backward_steps,
+            *self._gradient_steps(),
+            *self._rate_steps(),
+            *self.optimizer.steps,
+        ]
         if self._full:
             self.network.load(self.x, self.t)
         else:
@@ -95,12 +120,33 @@ class Training:
         self._losses[0] = self.network.graph.forward()
         self._check()
 
+    def _gradient_steps(self) -> Iterator[Step]:
+        """Yield what is done to the gradients between the backward pass and the update."""
+        for name in self.config.frozen:
+            yield partial(self.network.gradients[name].fill, 0.0)
+        if self.config.clip_norm is not None:
+            yield clip_by_norm(self.network.gradient_vector, self.config.clip_norm)
+
+    def _rate_steps(self) -> Iterator[Step]:
+        """Yield the step that sets the learning rate of the next update, where it changes on the way."""
+        config = self.config
+        if config.schedule == "constant":
+            return
+        schedule, numbers = SCHEDULES[config.schedule], count()
+        every, factor, fill = config.schedule_every, config.schedule_factor, self.optimizer.rate.fill
+
+        def set_rate() -> None:
+            fill(config.rate * schedule(next(numbers), every, factor, config.steps))
+
+        yield set_rate
+
     def _initialize(self, chance: np.random.Generator) -> None:
         initializer = INITIALIZERS[self.config.initializer]
         for name, parameter in self.network.parameters.items():
-            parameter[...] = (
-                initializer(parameter.shape, chance, self.config.scale) if name[0] == "W" else 0.0
-            )
+            if name[0] == "W":
+                parameter[...] = initializer(parameter.shape, chance, self.config.scale)
+            else:
+                parameter.fill(1.0 if name.startswith("gamma") else 0.0)
         for name, value in self.config.parameters.items():
             self.network.parameters[name][...] = value
 

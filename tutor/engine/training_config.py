@@ -16,6 +16,7 @@ from tutor.engine.initializers import INITIALIZERS
 from tutor.engine.network import ACTIVATIONS, LOSSES, OUTPUTS, Architecture
 from tutor.engine.nodes import Array
 from tutor.engine.optimizers import OPTIMIZERS
+from tutor.engine.schedules import SCHEDULES
 
 Nested: TypeAlias = "float | tuple[Nested, ...]"
 """A number, or equally long rows of them."""
@@ -98,6 +99,18 @@ class TrainingConfig:
     noise: float | None = None
     """None: the noise that the data set names."""
     data_seed: int = 0
+    batch_norm: bool = False
+    """Whether hidden layers normalize over the rows of a batch, in training and afterwards."""
+    clip_norm: float | None = None
+    """The length to which a longer gradient is shortened before the update."""
+    schedule: str = "constant"
+    """What becomes of the learning rate on the way."""
+    schedule_every: int = 100
+    schedule_factor: float = 0.5
+    mistake: str | None = None
+    """The misconception that the backward pass follows instead of the truth."""
+    frozen: tuple[str, ...] = ()
+    """Parameters that never change."""
     parameters: Mapping[str, Nested] = field(default_factory=dict)
     """Exact starting values by name; the others come from the initializer."""
     table: Table | None = None
@@ -107,6 +120,7 @@ class TrainingConfig:
         self._check_numbers()
         self._check_layers()
         self._check_data()
+        self._check_backward()
         self._check_parameters()
 
     @property
@@ -146,16 +160,10 @@ class TrainingConfig:
             "loss": LOSSES,
             "optimizer": OPTIMIZERS,
             "initializer": INITIALIZERS,
+            "schedule": SCHEDULES,
         }
         for name, known in choices.items():
-            value = getattr(self, name)
-            if not isinstance(value, str):
-                raise ConfigError(ConfigFault.WRONG_TYPE, name, expected="text")
-            if value not in known:
-                near = nearest(value, known)
-                raise ConfigError(
-                    ConfigFault.NOT_ONE_OF, name, value=value[:40], choices=tuple(known), nearest=near
-                )
+            _check_choice(name, getattr(self, name), known)
 
     def _check_numbers(self) -> None:
         whole: dict[str, tuple[float, float]] = {
@@ -164,6 +172,7 @@ class TrainingConfig:
             "record_every": (1, MAX_STEPS),
             "samples": (2, MAX_SAMPLES),
             "data_seed": (0, 2**63 - 1),
+            "schedule_every": (1, MAX_STEPS),
         }
         for name, bounds in whole.items():
             _check_number(name, getattr(self, name), bounds, whole=True)
@@ -176,6 +185,8 @@ class TrainingConfig:
             "decay": (0.0, 1.0),
             "epsilon": (0.0, 1.0),
             "noise": (0.0, 100.0),
+            "clip_norm": (1e-9, 1e9),
+            "schedule_factor": (0.0, 1.0),
         }
         for name, bounds in real.items():
             if getattr(self, name) is not None:
@@ -183,8 +194,9 @@ class TrainingConfig:
         for name in ("beta1", "beta2"):
             # At 1 the correction of the bias would divide by 0.
             _check_number(name, getattr(self, name), (0.0, math.nextafter(1.0, 0.0)))
-        if not isinstance(self.shuffle, bool):
-            raise ConfigError(ConfigFault.WRONG_TYPE, "shuffle", expected="truth")
+        for name in ("shuffle", "batch_norm"):
+            if not isinstance(getattr(self, name), bool):
+                raise ConfigError(ConfigFault.WRONG_TYPE, name, expected="truth")
 
     def _check_layers(self) -> None:
         if not isinstance(self.layers, tuple):
@@ -207,7 +219,7 @@ class TrainingConfig:
     @property
     def architecture(self) -> Architecture:
         """The shape of the network."""
-        return Architecture(self.layers, self.activation, self.output, self.loss)
+        return Architecture(self.layers, self.activation, self.output, self.loss, self.batch_norm)
 
     def _check_data(self) -> None:
         if (self.dataset == "table") != (self.table is not None):
@@ -235,6 +247,19 @@ class TrainingConfig:
                 ConfigFault.BATCH_TOO_LARGE, "batch_size", value=self.batch_size, samples=len(x)
             )
 
+    def _check_backward(self) -> None:
+        if self.mistake is not None:
+            if not isinstance(self.mistake, str):
+                raise ConfigError(ConfigFault.WRONG_TYPE, "mistake", expected="text")
+            # Hundreds of rules, and few runs that need one.
+            from tutor.engine.planting import PLANTABLE
+
+            _check_choice("mistake", self.mistake, PLANTABLE)
+        if not isinstance(self.frozen, tuple):
+            raise ConfigError(ConfigFault.WRONG_TYPE, "frozen", expected="text")
+        for parameter in self.frozen:
+            _check_choice("frozen", parameter, self.architecture.shapes)
+
     def _check_parameters(self) -> None:
         shapes = self.architecture.shapes
         for name, value in self.parameters.items():
@@ -257,6 +282,14 @@ def nearest(word: str, known: Collection[str]) -> str | None:
     """Return the known word that was probably meant, or None."""
     close = difflib.get_close_matches(word[:40], list(known), n=1, cutoff=0.6)
     return close[0] if close else None
+
+
+def _check_choice(name: str, value: object, known: Collection[str]) -> None:
+    if not isinstance(value, str):
+        raise ConfigError(ConfigFault.WRONG_TYPE, name, expected="text")
+    if value not in known:
+        near = nearest(value, known)
+        raise ConfigError(ConfigFault.NOT_ONE_OF, name, value=value[:40], choices=tuple(known), nearest=near)
 
 
 def _check_number(name: str, value: object, bounds: tuple[float, float], *, whole: bool = False) -> None:

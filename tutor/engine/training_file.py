@@ -143,8 +143,9 @@ def _has_deep_key(line: str) -> bool:
 def _settings(table: Mapping[str, Any], text: str) -> dict[str, Any]:
     """Return the arguments of TrainingConfig."""
     settings = {key: value for key, value in table.items() if key not in ("data", "parameters")}
-    if isinstance(settings.get("layers"), list):
-        settings["layers"] = tuple(settings["layers"])
+    for key in ("layers", "frozen"):
+        if isinstance(settings.get(key), list):
+            settings[key] = tuple(settings[key])
     if "data" in table:
         data = _subtable(table, "data", text)
         for key in ("x", "t"):

@@ -1,6 +1,6 @@
 """The registry of node kinds. A new kind is one class here and its name in the two catalogues."""
 
-from tutor.engine.nodes import activations, arithmetic, losses, matrices
+from tutor.engine.nodes import activations, arithmetic, losses, matrices, normalization
 from tutor.engine.nodes.base import (
     NODES,
     Array,
@@ -29,4 +29,5 @@ __all__ = [
     "compute",
     "losses",
     "matrices",
+    "normalization",
 ]
