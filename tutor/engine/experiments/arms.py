@@ -1,0 +1,198 @@
+"""An arm of an experiment: one run with one setting, advanced in small pieces and looked at meanwhile."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, fields
+from typing import Any, ClassVar, Self, get_type_hints
+
+import numpy as np
+
+from tutor.engine.nodes import Array
+from tutor.engine.training import Training
+
+
+class ExperimentError(ValueError):
+    """Settings that make no experiment: the setting at fault, a code that says why, and details."""
+
+    def __init__(self, setting: str, code: str, **data: object) -> None:
+        super().__init__(f"{setting}: {code} {data}")
+        self.setting, self.code, self.data = setting, code, data
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Surface:
+    """A function of one or two values as a picture needs it: `height` takes one array for each."""
+
+    names: tuple[str, ...]
+    height: Callable[..., Array]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measured:
+    """Points that were measured, and whether their axes are logarithmic."""
+
+    x: Array
+    y: Array
+    log_x: bool = False
+    log_y: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One node that a backward pass came to: what has arrived where so far, and what is still to come.
+
+    `waiting` counts, by name, the contributions that have not arrived yet.
+    """
+
+    node: str
+    gradients: Mapping[str, float]
+    waiting: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of a kind of experiment; a subclass lists them with their defaults."""
+
+    @classmethod
+    def read(cls, table: Mapping[str, Any]) -> Self:
+        """Return the settings in a table; ExperimentError for the first one that cannot be."""
+        known = {field.name: field for field in fields(cls)}
+        hints = get_type_hints(cls)
+        for name, value in table.items():
+            if name not in known:
+                raise ExperimentError(name, "unknown_key", choices=tuple(known))
+            if not _fits(value, hints[name]):
+                raise ExperimentError(name, "wrong_type", expected=_named(hints[name]))
+        for name, field in known.items():
+            if name not in table and field.default is MISSING:
+                raise ExperimentError(name, "missing_key")
+        settings = cls(**{name: _brought(value, hints[name]) for name, value in table.items()})
+        settings.check()
+        return settings
+
+    def check(self) -> None:
+        """Raise ExperimentError for a value out of its range."""
+
+
+def require(setting: str, value: float, low: float, high: float) -> None:
+    """Raise ExperimentError where a number is out of its range, or no number."""
+    if not low <= value <= high:
+        raise ExperimentError(setting, "out_of_range", low=low, high=high)
+
+
+def one_of(setting: str, value: str, choices: tuple[str, ...]) -> None:
+    """Raise ExperimentError where a word is none of those known."""
+    if value not in choices:
+        raise ExperimentError(setting, "not_one_of", value=value, choices=choices)
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    if hint is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if hint is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    if hint in (str, bool):
+        return isinstance(value, hint)
+    entry = hint.__args__[0]
+    if entry is float and _fits(value, float):
+        return True
+    return isinstance(value, list | tuple) and all(_fits(part, entry) for part in value)
+
+
+def _brought(value: Any, hint: Any) -> Any:
+    if hint is float:
+        return float(value)
+    if hint in (int, str, bool):
+        return value
+    entry = hint.__args__[0]
+    return tuple(entry(part) for part in (value if isinstance(value, list | tuple) else (value,)))
+
+
+def _named(hint: Any) -> str:
+    if hint in (int, float):
+        return "integer" if hint is int else "number"
+    return {str: "string", bool: "boolean"}.get(hint, "array")
+
+
+class Arm(ABC):
+    """One run of an experiment. Nothing has run before the first `advance`."""
+
+    kind: ClassVar[str]
+    settings: ClassVar[type[Settings]] = Settings
+    reads: ClassVar[tuple[str, ...]]
+    """The names of the readings."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.step_number = 0
+
+    @classmethod
+    @abstractmethod
+    def make(cls, name: str, table: Mapping[str, Any]) -> Arm:
+        """Return the arm of a table of settings; ExperimentError where they are impossible."""
+
+    @property
+    @abstractmethod
+    def steps(self) -> int:
+        """How many steps there are at most."""
+
+    @abstractmethod
+    def advance(self, steps: int) -> int:
+        """Make up to so many steps and return how many were made; never raises or warns for numbers."""
+
+    @abstractmethod
+    def restart(self) -> None:
+        """Go back to step 0: the same chance, so the same numbers again."""
+
+    @abstractmethod
+    def readings(self) -> Mapping[str, float]:
+        """Return every reading as of now; infinity where numbers overflowed, NaN where it is too early."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether there is no step left to make."""
+        return self.step_number >= self.steps
+
+    @property
+    def diverged(self) -> bool:
+        """Whether the run ended because its numbers overflowed."""
+        return False
+
+    @property
+    def losses(self) -> Array:
+        """The loss at every step of the run under way; empty where the arm has none."""
+        return np.empty(0)
+
+    @property
+    def training(self) -> Training | None:
+        """The training under way."""
+        return None
+
+    @property
+    def path(self) -> Array | None:
+        """The places visited so far, (points, values)."""
+        return None
+
+    @property
+    def surface(self) -> Surface | None:
+        """What the path lies on."""
+        return None
+
+    @property
+    def measured(self) -> Measured | None:
+        """What has been measured so far."""
+        return None
+
+    @property
+    def visits(self) -> tuple[Visit, ...] | None:
+        """The nodes that a backward pass has come to so far."""
+        return None
+
+
+def finite_or_infinite(value: float) -> float:
+    """Return a loss, infinity in place of NaN: both are what is left of an overflow."""
+    return float("inf") if value != value else float(value)

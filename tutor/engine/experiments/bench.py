@@ -1,0 +1,167 @@
+"""The gradient of a whole network by central differences: how far off for which h, and at what cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from tutor.engine.experiments.arms import Arm, Measured, Settings, one_of, require
+from tutor.engine.experiments.functions import difference, rounded_forward
+from tutor.engine.initializers import INITIALIZERS
+from tutor.engine.network import ACTIVATIONS, Architecture, Network
+from tutor.engine.nodes import Array
+
+EXPONENTS = 12
+"""h runs from 1e-1 to 1e-12."""
+
+
+@dataclass(frozen=True, slots=True)
+class BenchSettings(Settings):
+    """A network, and the precision of every number on the way."""
+
+    layers: tuple[int, ...] = (2, 16, 16, 1)
+    activation: str = "tanh"
+    samples: int = 32
+    precision: str = "float64"
+    weights: int = 40
+    """How many of the parameters are checked for each h; the cost is that of all of them."""
+
+    def check(self) -> None:
+        """Bound the work."""
+        one_of("activation", self.activation, ACTIVATIONS)
+        one_of("precision", self.precision, ("float64", "float32"))
+        require("samples", self.samples, 1, 1000)
+        require("layers", len(self.layers), 2, 8)
+        for units in self.layers:
+            require("layers", units, 1, 256)
+        require("weights", self.weights, 1, 1000)
+
+
+class BenchArm(Arm):
+    """A gradient check with smaller and smaller h, and the time that both ways to the gradient take.
+
+    Readings: `error_1` … `error_12` the relative error |n − a| / (|n| + |a|) of the checked weights at
+    h = 1e-1 … 1e-12, `best` the least and `best_at` its exponent, `parameters` how many there are, `backprop`
+    and `numeric` the seconds that the gradient of all of them takes here, `ratio` one divided by the other.
+    """
+
+    kind, settings = "bench", BenchSettings
+    reads = (
+        *(f"error_{k}" for k in range(1, EXPONENTS + 1)),
+        *("best", "best_at", "parameters", "backprop", "numeric", "ratio"),
+    )
+
+    def __init__(self, name: str, of: BenchSettings) -> None:
+        super().__init__(name)
+        self.of = of
+        self._network = network = Network(
+            Architecture(of.layers, of.activation, "sigmoid", "cross_entropy"), of.samples
+        )
+        chance = np.random.default_rng(0)
+        for key, parameter in network.parameters.items():
+            if key[0] == "W":
+                parameter[...] = INITIALIZERS["xavier"](parameter.shape, chance, 1.0)
+        targets = (chance.uniform(size=network.t.shape) < 0.5).astype(np.float64)
+        network.load(chance.standard_normal(network.X.shape), targets)
+        if self._single:
+            network.vector[:] = network.vector.astype(np.float32)
+            network.X[...] = network.X.astype(np.float32)
+        network.graph.forward()
+        network.graph.backward()
+        self._analytic = network.gradient_vector.copy()
+        size = network.vector.size
+        self._chosen = chance.permutation(size)[: min(of.weights, size)]
+        self.restart()
+
+    @classmethod
+    def make(cls, name: str, table: Mapping[str, Any]) -> BenchArm:
+        """Read the settings."""
+        return cls(name, BenchSettings.read(table))
+
+    @property
+    def _single(self) -> bool:
+        return self.of.precision == "float32"
+
+    @property
+    def steps(self) -> int:
+        """One step for each weight at each h."""
+        return EXPONENTS * len(self._chosen)
+
+    def restart(self) -> None:
+        """Forget errors and times."""
+        self.step_number = 0
+        self._numeric = np.zeros((EXPONENTS, len(self._chosen)))
+        self._backward: list[float] = []
+        self._forward: list[float] = []
+
+    def advance(self, steps: int) -> int:
+        """Move the next weights by ± h."""
+        first = self.step_number
+        with np.errstate(all="ignore"):
+            while self.step_number < min(first + steps, self.steps):
+                exponent, k = divmod(self.step_number, len(self._chosen))
+                self._numeric[exponent, k] = self._slope(int(self._chosen[k]), 10.0 ** -(exponent + 1))
+                self.step_number += 1
+        return self.step_number - first
+
+    def _slope(self, index: int, h: float) -> float:
+        network, start = self._network, float(self._network.vector[index])
+        losses, ends = [], [start + h, start - h]
+        for end in ends:
+            network.vector[index] = np.float32(end) if self._single else end
+            losses.append(self._loss())
+        network.vector[index] = start
+        started = perf_counter()
+        for step in network.forward_steps:
+            step()
+        between = perf_counter()
+        for step in network.backward_steps:
+            step()
+        self._backward.append(perf_counter() - started)
+        self._forward.append(between - started)
+        return difference(losses[0], losses[1], 2 * h, single=self._single)
+
+    def _loss(self) -> float:
+        if self._single:
+            return rounded_forward(self._network.graph, {}, single=True)
+        for step in self._network.forward_steps:
+            step()
+        return float(self._network.loss)
+
+    def _errors(self) -> Array:
+        done = self.step_number // len(self._chosen)
+        true, found = self._analytic[self._chosen], self._numeric[:done]
+        scale = np.abs(true) + np.abs(found)
+        errors = np.abs(found - true) / np.where(scale == 0, 1.0, scale)
+        return np.asarray(np.median(errors, axis=1))
+
+    def readings(self) -> Mapping[str, float]:
+        """Return what is known so far."""
+        errors, size = self._errors(), self._network.vector.size
+        backprop = median(self._backward) if self._backward else float("nan")
+        numeric = 2 * size * median(self._forward) if self._forward else float("nan")
+        best = int(errors.argmin()) if len(errors) else None
+        named = {
+            f"error_{k}": float(errors[k - 1]) if k <= len(errors) else float("nan")
+            for k in range(1, EXPONENTS + 1)
+        }
+        return {
+            **named,
+            "best": float("nan") if best is None else float(errors[best]),
+            "best_at": float("nan") if best is None else best + 1.0,
+            "parameters": float(size),
+            "backprop": backprop,
+            "numeric": numeric,
+            "ratio": numeric / backprop,
+        }
+
+    @property
+    def measured(self) -> Measured:
+        """The relative error, median of the checked weights, for every h so far."""
+        errors = self._errors()
+        return Measured(np.power(10.0, -np.arange(1.0, len(errors) + 1)), errors, True, True)

@@ -1,0 +1,108 @@
+"""The error of a numerical derivative against h: rounding on one side, the formula's own on the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tutor.engine.experiments.arms import Arm, ExperimentError, Measured, Settings, one_of, require
+from tutor.engine.experiments.functions import Landscape, axes_of, difference, read_function, rounded_forward
+
+EXPONENTS = 15
+"""h runs from 1e-1 to 1e-15."""
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceSettings(Settings):
+    """A function of x, the place, the formula and the precision of every number on the way."""
+
+    function: str
+    at: float = 1.0
+    formula: str = "central"
+    precision: str = "float64"
+
+    def check(self) -> None:
+        """Refuse a function of two values."""
+        one_of("formula", self.formula, ("forward", "central"))
+        one_of("precision", self.precision, ("float64", "float32"))
+        require("at", self.at, -1e6, 1e6)
+        if len(axes_of(read_function(self.function))) > 1:
+            raise ExperimentError("function", "array_shape", key="function")
+
+
+class DifferenceArm(Arm):
+    """One formula in one precision, for smaller and smaller h.
+
+    Readings: `error_1` … `error_15` the distance from the true slope at h = 1e-1 … 1e-15, `best` the least of
+    them and `best_at` its exponent, 5 for h = 1e-5, `last` the one at the smallest h so far.
+    """
+
+    kind, settings = "differences", DifferenceSettings
+    reads = (*(f"error_{k}" for k in range(1, EXPONENTS + 1)), "best", "best_at", "last")
+    steps = EXPONENTS
+
+    def __init__(self, name: str, of: DifferenceSettings) -> None:
+        super().__init__(name)
+        self.of = of
+        landscape = Landscape(read_function(of.function))
+        landscape.place[0] = of.at
+        landscape.graph.forward()
+        landscape.graph.backward()
+        self._graph, self._slope = landscape.graph, float(landscape.slope[0])
+        self._errors: list[float] = []
+
+    @classmethod
+    def make(cls, name: str, table: Mapping[str, Any]) -> DifferenceArm:
+        """Read the settings."""
+        return cls(name, DifferenceSettings.read(table))
+
+    def restart(self) -> None:
+        """Forget the errors."""
+        self.step_number = 0
+        self._errors.clear()
+
+    def advance(self, steps: int) -> int:
+        """Measure with the next h."""
+        first = self.step_number
+        with np.errstate(all="ignore"):
+            while self.step_number < min(first + steps, self.steps):
+                self.step_number += 1
+                self._errors.append(abs(self._estimate(10.0**-self.step_number) - self._slope))
+        return self.step_number - first
+
+    def _estimate(self, h: float) -> float:
+        single, x = self.of.precision == "float32", self.of.at
+        if single:
+            h, x = float(np.float32(h)), float(np.float32(x))
+            moved = [float(np.float32(x) + np.float32(h)), float(np.float32(x) - np.float32(h))]
+        else:
+            moved = [x + h, x - h]
+        above, below = (rounded_forward(self._graph, {"x": place}, single=single) for place in moved)
+        if self.of.formula == "forward":
+            here = rounded_forward(self._graph, {"x": x}, single=single)
+            return difference(above, here, h, single=single)
+        return difference(above, below, 2 * h, single=single)
+
+    def readings(self) -> Mapping[str, float]:
+        """Return the errors so far."""
+        errors = self._errors
+        named = {
+            f"error_{k}": errors[k - 1] if k <= len(errors) else float("nan") for k in range(1, EXPONENTS + 1)
+        }
+        best = min(range(len(errors)), key=errors.__getitem__) if errors else None
+        return {
+            **named,
+            "best": float("nan") if best is None else errors[best],
+            "best_at": float("nan") if best is None else best + 1.0,
+            "last": errors[-1] if errors else float("nan"),
+        }
+
+    @property
+    def measured(self) -> Measured:
+        """The error for every h so far."""
+        return Measured(
+            np.power(10.0, -np.arange(1.0, len(self._errors) + 1)), np.array(self._errors), True, True
+        )

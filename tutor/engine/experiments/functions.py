@@ -1,0 +1,80 @@
+"""Functions that somebody wrote down, as graphs with their slopes, for experiments without a network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from tutor.engine.characters import ReadingError
+from tutor.engine.experiments.arms import ExperimentError
+from tutor.engine.expressions import Expression, evaluate, names
+from tutor.engine.formulas import Dialect, Statement, read_expression
+from tutor.engine.graph import Graph
+from tutor.engine.nodes import NODES, Array
+
+AXES = ("x", "y")
+"""What the values of a function are called."""
+
+
+def read_function(formula: str, setting: str = "function") -> Expression:
+    """Return a function of x, or of x and y; ExperimentError where the formula is none."""
+    try:
+        expression = read_expression(formula, AXES, dialect=Dialect(closed=True))
+    except ReadingError as error:
+        raise ExperimentError(setting, "unreadable_formula", reason=error.code) from error
+    if "x" not in names(expression):
+        raise ExperimentError(setting, "malformed", key=setting)
+    return expression
+
+
+def axes_of(function: Expression) -> tuple[str, ...]:
+    """Return the names of the values that a function reads."""
+    return AXES if "y" in names(function) else AXES[:1]
+
+
+def height(function: Expression, *values: Array) -> Array:
+    """Return a function of arrays, entry by entry."""
+    with np.errstate(all="ignore"):
+        found = evaluate(function, dict(zip(AXES, values, strict=False)))
+    shape = np.broadcast_shapes(*(value.shape for value in values))
+    return np.broadcast_to(np.asarray(found, dtype=np.float64), shape)
+
+
+class Landscape:
+    """A function as a graph over one vector `place`; `slope` is its gradient after `graph.backward`."""
+
+    def __init__(self, function: Expression) -> None:
+        axes = axes_of(function)
+        self.place, self.slope = np.zeros(len(axes)), np.zeros(len(axes))
+        values = {axis: self.place[k : k + 1].reshape(()) for k, axis in enumerate(axes)}
+        slopes = {axis: self.slope[k : k + 1].reshape(()) for k, axis in enumerate(axes)}
+        self.graph = Graph.from_statements(
+            [Statement("L", function)],
+            {axis: value.copy() for axis, value in values.items()},
+            gradient_into=slopes,
+            storage=values,
+            unit_upstream=True,
+        )
+        self.loss = self.graph.value("L")
+
+
+def rounded_forward(graph: Graph, inputs: Mapping[str, float], *, single: bool) -> float:
+    """Return the output of a graph for other inputs; with `single`, rounded to float32 after every node."""
+    values: list[Array] = []
+    for node in graph.nodes:
+        if node.is_leaf:
+            value = np.asarray(inputs.get(node.name or "", graph.value(node.index)), dtype=np.float64)
+        else:
+            value = NODES[node.kind].compute(
+                [values[source] for source in node.arguments], dict(node.options)
+            )
+        values.append(value.astype(np.float32).astype(np.float64) if single else value)
+    return float(values[graph.output])
+
+
+def difference(above: float, below: float, width: float, *, single: bool) -> float:
+    """Return (above − below) / width in float64 or float32."""
+    if single:
+        return float((np.float32(above) - np.float32(below)) / np.float32(width))
+    return (above - below) / width

@@ -1,0 +1,116 @@
+"""How large the gradient of every layer is in a deep network before its first update."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tutor.engine.experiments.arms import Arm, Measured, Settings, one_of, require
+from tutor.engine.initializers import INITIALIZERS
+from tutor.engine.network import ACTIVATIONS, Architecture, Network
+from tutor.engine.nodes import Array
+
+
+@dataclass(frozen=True, slots=True)
+class ThermometerSettings(Settings):
+    """A network of `depth` layers of `width` units, all with the same function and the same kind of start."""
+
+    activation: str = "sigmoid"
+    initializer: str = "xavier"
+    scale: float = 1.0
+    batch_norm: bool = False
+    depth: int = 10
+    width: int = 64
+    samples: int = 128
+    seeds: int = 20
+
+    def check(self) -> None:
+        """Bound the work."""
+        one_of("activation", self.activation, ACTIVATIONS)
+        one_of("initializer", self.initializer, tuple(INITIALIZERS))
+        require("scale", self.scale, 0, 100)
+        require("depth", self.depth, 2, 15)
+        require("width", self.width, 1, 128)
+        require("samples", self.samples, 1, 256)
+        require("seeds", self.seeds, 1, 100)
+
+
+class ThermometerArm(Arm):
+    """|dW| of every layer, for one random start after the other.
+
+    X is normal; the gradient that arrives behind the last layer is normal, divided by the number of samples.
+    Readings, means over the starts: `first` and `last` |dW| of the first and of the last layer, `ratio` the
+    one divided by the other, geometric mean.
+    """
+
+    kind, settings = "thermometer", ThermometerSettings
+    reads = ("first", "last", "ratio")
+
+    def __init__(self, name: str, of: ThermometerSettings) -> None:
+        super().__init__(name)
+        self.of = of
+        # A last layer that changes nothing, and the loss Σ (y − t)² / 2 with t = y − g, which sends back g.
+        layers = (of.width,) * (of.depth + 2)
+        self._network = Network(
+            Architecture(layers, of.activation, "identity", "half_sse", of.batch_norm), of.samples
+        )
+        self.restart()
+
+    @classmethod
+    def make(cls, name: str, table: Mapping[str, Any]) -> ThermometerArm:
+        """Read the settings."""
+        return cls(name, ThermometerSettings.read(table))
+
+    @property
+    def steps(self) -> int:
+        """One step for each start."""
+        return self.of.seeds
+
+    def restart(self) -> None:
+        """Begin with the first start again."""
+        self.step_number = 0
+        self._norms = np.zeros((self.of.seeds, self.of.depth))
+
+    def advance(self, steps: int) -> int:
+        """Go forward and backward from the next starts."""
+        first = self.step_number
+        while self.step_number < min(first + steps, self.steps):
+            self._norms[self.step_number] = self._measure(self.step_number)
+            self.step_number += 1
+        return self.step_number - first
+
+    def _measure(self, seed: int) -> Array:
+        of, network, chance = self.of, self._network, np.random.default_rng(seed)
+        for name, parameter in network.parameters.items():
+            if name[0] == "W":
+                parameter[...] = INITIALIZERS[of.initializer](parameter.shape, chance, of.scale)
+            else:
+                parameter.fill(1.0 if name.startswith("gamma") else 0.0)
+        network.parameters[f"W{of.depth + 1}"][...] = np.eye(of.width)
+        x = chance.standard_normal((of.samples, of.width))
+        network.load(x, np.zeros((of.samples, of.width)))
+        network.graph.forward()
+        pull = chance.standard_normal((of.samples, of.width)) / of.samples
+        network.load(x, network.prediction - pull)
+        network.graph.forward()
+        network.graph.backward()
+        return np.array([np.linalg.norm(network.gradients[f"W{k}"]) for k in range(1, of.depth + 1)])
+
+    def readings(self) -> Mapping[str, float]:
+        """Return the means over the starts so far."""
+        if not self.step_number:
+            return dict.fromkeys(self.reads, float("nan"))
+        norms = self._norms[: self.step_number]
+        with np.errstate(all="ignore"):
+            ratio = np.exp(np.mean(np.log(norms[:, 0] / norms[:, -1])))
+        return {"first": float(norms[:, 0].mean()), "last": float(norms[:, -1].mean()), "ratio": float(ratio)}
+
+    @property
+    def measured(self) -> Measured:
+        """The mean |dW| of every layer, the first layer first."""
+        norms = self._norms[: self.step_number]
+        means = norms.mean(axis=0) if len(norms) else np.empty(0)
+        return Measured(np.arange(1.0, len(means) + 1), means, log_y=True)
