@@ -20,7 +20,7 @@ from tutor.engine.nodes import Array
 from tutor.engine.training import Training
 from tutor.engine.training_config import ConfigError, TrainingConfig
 
-_OWN = ("seeds", "hidden", "solved_below")
+_OWN = ("seeds", "hidden")
 _OF_TRAINING = {field.name for field in fields(TrainingConfig)} - {"table"}
 
 
@@ -28,13 +28,11 @@ _OF_TRAINING = {field.name for field in fields(TrainingConfig)} - {"table"}
 class Repeats(Settings):
     """What an arm of training adds to a training configuration.
 
-    `hidden` stands for the one hidden layer of `layers`; 0 leaves none. A run counts as solved where its last
-    loss is below `solved_below`.
+    `hidden` stands for the one hidden layer of `layers`; 0 leaves none.
     """
 
     seeds: int = 1
     hidden: int = -1
-    solved_below: float = 0.05
 
     def check(self) -> None:
         """Bound the number of runs."""
@@ -61,7 +59,8 @@ class TrainingArm(Arm):
     Readings, over the runs that have ended: `first` mean of the losses at step 0, `loss` median and `mean`
     mean of the last ones, `best` least and `worst` most of them, `all` mean loss on all samples, `accuracy`
     mean, `dead` mean number of ReLU units of the first hidden layer that give 0 for every sample, `rises`
-    share of late steps at which the loss went up, `solved`, `diverged` and `runs` how many.
+    share of late steps at which the loss went up, `runs` how many, and how many of them `diverged` or
+    `solved` the task: put every sample into its class.
     """
 
     kind, settings = "training", Repeats
@@ -173,7 +172,7 @@ class TrainingArm(Arm):
             "accuracy": float(np.mean([run.accuracy for run in ended])),
             "dead": float(np.mean([run.dead for run in ended])),
             "rises": float(np.mean([run.rises for run in ended])),
-            "solved": float(sum(last < self.repeats.solved_below for last in lasts)),
+            "solved": float(sum(run.accuracy == 1.0 for run in ended)),
             "diverged": float(sum(run.diverged for run in ended)),
             "runs": float(len(ended)),
         }
