@@ -12,14 +12,12 @@ from tutor.course.fading import check_fading
 from tutor.course.faults import Fault, FaultCode, LessonError, in_order
 from tutor.course.files import FOLDER_NAME, TOML
 from tutor.course.glossary import read_glossary
+from tutor.course.labs import LABS, check_labs
 from tutor.course.model import Lesson
 from tutor.course.proofs import StepProof
 from tutor.course.readability import check_readability
 from tutor.course.reader import LessonFiles, assemble, read_lesson
 from tutor.course.wording import StepWording, check_lesson_prose
-
-LABS = "labs"
-"""The folder beside the lessons that holds the labs."""
 
 
 def check_course(folder: Path) -> tuple[Fault, ...]:
@@ -44,6 +42,7 @@ def check_course(folder: Path) -> tuple[Fault, ...]:
     else:
         for files in every_file:
             check_readability(files, glossary)
+    whole += (*check_labs(folder),)
     return in_order([*whole, *(fault for files in every_file for fault in files.faults)])
 
 

@@ -99,6 +99,12 @@ class FaultCode(StrEnum):
     UNKNOWN_LAB = "unknown_lab"
     TRY_FIRST = "try_first"
     FADE_GROUP = "fade_group"
+    # Labs
+    REPEATED_ID = "repeated_id"
+    IMPOSSIBLE_SETTING = "impossible_setting"
+    ONE_RIGHT_REASON = "one_right_reason"
+    OWN_SETTING = "own_setting"
+    CLAIM_NEEDED = "claim_needed"
     # Prose
     UNBALANCED_BRACE = "unbalanced_brace"
     FIELD_NOT_ALLOWED = "field_not_allowed"

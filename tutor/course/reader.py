@@ -21,7 +21,7 @@ from tutor.course.toml_lines import TomlLines
 
 @dataclass(slots=True)
 class LessonFiles:
-    """Everything that could be read of one lesson, and the faults found so far.
+    """Everything that could be read of one lesson, or of a lab, and the faults found so far.
 
     `steps` holds the well-formed steps by their place in lesson.toml; `ids` every id, well-formed or not.
     """
@@ -34,11 +34,12 @@ class LessonFiles:
     documents: dict[str, Document] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     lines: TomlLines = field(default_factory=lambda: TomlLines(""))
+    table_name: str = TOML
 
     @property
     def toml(self) -> str:
-        """How faults call lesson.toml."""
-        return f"{self.folder}/{TOML}"
+        """How faults call lesson.toml, or lab.toml."""
+        return f"{self.folder}/{self.table_name}"
 
     def prose(self, language: str) -> str:
         """How faults call the prose of a language."""
@@ -123,7 +124,7 @@ def _read_toml(folder: Path, files: LessonFiles) -> None:
         return
     try:
         files.lines = TomlLines(text)
-        files.table = _frozen(table)
+        files.table = frozen(table)
     except RecursionError:
         files.fault((), FaultCode.DEEP_NESTING, limit=0)
         return
@@ -136,12 +137,12 @@ def _read_toml(folder: Path, files: LessonFiles) -> None:
             files.fault(("steps", index, "id"), FaultCode.DUPLICATE_STEP, name=step_id)
 
 
-def _frozen(value: Any) -> Any:
+def frozen(value: Any) -> Any:
     """Return TOML data with tuples for lists: the models are strict and do not take one for the other."""
     if isinstance(value, list):
-        return tuple([_frozen(entry) for entry in value])
+        return tuple([frozen(entry) for entry in value])
     if isinstance(value, dict):
-        return {key: _frozen(entry) for key, entry in value.items()}
+        return {key: frozen(entry) for key, entry in value.items()}
     return value
 
 
@@ -150,7 +151,7 @@ def _read_header(files: LessonFiles) -> None:
         files.header = Header.model_validate(files.table)
     except ValidationError as error:
         for details in error.errors(include_url=False, include_context=True):
-            _note(files, (), details, _keys(Header))
+            note_invalid(files, (), details, model_keys(Header))
 
 
 def _read_step(index: int, raw: Any, files: LessonFiles) -> None:
@@ -179,13 +180,14 @@ def _read_step(index: int, raw: Any, files: LessonFiles) -> None:
         step: Any = model.model_validate(own)
     except ValidationError as error:
         for details in error.errors(include_url=False, include_context=True):
-            keys = _keys(ENTRY_MODELS.get(str(details["loc"][0]), model))
-            _note(files, path, details, keys)
+            keys = model_keys(ENTRY_MODELS.get(str(details["loc"][0]), model))
+            note_invalid(files, path, details, keys)
         return
     files.steps[index] = step
 
 
-def _keys(model: type[Any]) -> list[str]:
+def model_keys(model: type[Any]) -> list[str]:
+    """Return the keys that a table of this model may have."""
     return [info.alias or name for name, info in model.model_fields.items() if name != "prose"]
 
 
@@ -201,7 +203,7 @@ _TYPES = {
 _CUSTOM = {code.value: code for code in FaultCode}
 
 
-def _note(
+def note_invalid(
     files: LessonFiles, base: tuple[str | int, ...], details: ErrorDetails, keys: Iterable[str]
 ) -> None:
     """Note what pydantic found at one place."""
@@ -243,6 +245,15 @@ def _shown(value: object) -> str:
 
 
 def _read_prose(folder: Path, language: str, files: LessonFiles) -> None:
+    document = read_prose(folder, language, files)
+    if document is not None and files.table:
+        sections: dict[str, Sequence[str] | None] = {step_id: None for step_id in files.ids if step_id}
+        sections |= {step.id: required_parts(step) for step in files.steps.values()}
+        Headings(files, language, document, sections).check()
+
+
+def read_prose(folder: Path, language: str, files: LessonFiles) -> Document | None:
+    """Read the prose of one language into `files.documents`, noting the faults of the text itself."""
     name = files.prose(language)
     try:
         document, faults = read_document(read_text(folder / f"{language}.md", name), name)
@@ -252,36 +263,36 @@ def _read_prose(folder: Path, language: str, files: LessonFiles) -> None:
             code = FaultCode.MISSING_LANGUAGE if missing else fault.code
             data = {"language": language} if missing else fault.data
             files.faults.append(Fault(fault.file, fault.line, code, data))
-        return
+        return None
     files.documents[language] = document
     files.faults += faults
-    if files.table:
-        _Headings(files, language, document).check()
+    return document
 
 
 @dataclass(frozen=True)
-class _Headings:
-    """Compares the headings of one language with lesson.toml, which both languages have to follow."""
+class Headings:
+    """Compares the headings of one language with those that both languages have to have.
+
+    `sections` names them in order with the parts of each, None where nothing is known of its parts.
+    """
 
     files: LessonFiles
     language: str
     document: Document
+    sections: Mapping[str, Sequence[str] | None]
 
     @cached_property
     def _expected(self) -> list[str]:
-        return [*(step_id for step_id in dict.fromkeys(self.files.ids) if step_id), KEEP]
+        return [*self.sections, KEEP]
 
     def check(self) -> None:
         """Note every heading that is missing, unknown, repeated or out of order, and every empty text."""
         self._check_text(self.document.title)
         self._check_level(self.document.sections, self._expected, self.document.last_line)
         self._check_order()
-        by_id = {step.id: step for step in self.files.steps.values()}
         for section in self.document.sections:
-            if section.name == KEEP:
-                self._check_level(section.parts, (), section.line)
-            elif section.name in by_id:
-                required = required_parts(by_id[section.name])
+            required = () if section.name == KEEP else self.sections.get(section.name)
+            if required is not None:
                 self._check_level(section.parts, required, section.line)
             for piece in (section, *section.parts):
                 self._check_text(piece)

@@ -1,0 +1,206 @@
+"""The labs: checked as data, and run, so that what they say comes true."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tutor.course.checker import check_course
+from tutor.course.faults import FaultCode, LessonError
+from tutor.course.labs import LABS, Lab, comes_true, filled, lab_slugs, load_lab
+from tutor.course.loader import course_folder
+from tutor.tutoring.laboratory import Laboratory, Stage, Verdict, WrongStageError, judged
+
+SLUGS = lab_slugs(course_folder())
+LONG = {"broken-backprop", "hidden-layer"}
+"""Labs of tens of seconds."""
+EVERY = [pytest.param(slug, marks=pytest.mark.long) if slug in LONG else slug for slug in SLUGS]
+
+
+def lab_of(slug: str) -> Lab:
+    return load_lab(course_folder() / LABS / slug)
+
+
+def committed(lab: Lab) -> Laboratory:
+    laboratory = Laboratory(lab)
+    laboratory.commit(lab.options[0].id if lab.options else 1.0, lab.reasons[0].id)
+    return laboratory
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_every_lab_is_well_formed(slug: str) -> None:
+    lab = lab_of(slug)
+    assert lab.right_reason
+    for language in ("en", "ko"):
+        assert all(len(label[language]) <= 20 for label in lab.labels.values())
+
+
+@pytest.mark.parametrize("slug", EVERY)
+def test_exactly_one_prediction_of_every_lab_comes_true(slug: str) -> None:
+    lab = lab_of(slug)
+    laboratory = committed(lab)
+    while laboratory.compare() is None:
+        assert laboratory.advance(3000) > 0
+    comparison = laboratory.comparison
+    assert comparison is not None
+    true = [option.id for option in lab.options if comes_true(option.claim, comparison.readings)]
+    assert true == ([comparison.right] if lab.options else [])
+    for language in ("en", "ko"):
+        texts = [laboratory.text(language)]
+        texts += [laboratory.reply(language, reason.id) for reason in lab.reasons]
+        assert not any("{" in text or "nan" in text for text in texts)
+    if not lab.options:
+        assert isinstance(comparison.right, float)
+        laboratory = Laboratory(lab)
+        laboratory.commit(comparison.right, lab.right_reason)
+
+
+# -- the loop ------------------------------------------------------------------------------------------------
+
+
+def test_nothing_runs_before_a_prediction() -> None:
+    laboratory = Laboratory(lab_of("learning-rate"))
+    for attempt in (
+        lambda: laboratory.arms,
+        lambda: laboratory.advance(1),
+        laboratory.restart,
+        lambda: laboratory.text("en"),
+        lambda: laboratory.choose_own(0.5),
+    ):
+        with pytest.raises(WrongStageError):
+            attempt()
+    for answer, reason in (("no", "distance"), ("equal", "no"), (3.0, "distance"), ("equal", None)):
+        with pytest.raises(ValueError, match=r".*"):
+            laboratory.commit(answer, reason)
+    assert laboratory.stage is Stage.PREDICT
+
+
+def test_predict_commit_run_compare_and_the_own_setting() -> None:
+    laboratory = Laboratory(lab_of("learning-rate"))
+    laboratory.commit("better", "same")
+    assert laboratory.stage is Stage.RUN
+    with pytest.raises(WrongStageError):
+        laboratory.commit("equal", "distance")
+    laboratory.advance(7)
+    assert laboratory.comparison is None
+    laboratory.advance(100)
+    found = laboratory.comparison
+    assert found is not None
+    assert (found.verdict, found.right, found.reason_right) == (Verdict.MISS, "equal", False)
+    assert (found.right_reason, found.mistake) == ("distance", "gd_same_grad")
+    assert "0.0001329" in laboratory.text("ko")
+    laboratory.choose_own(0.5)
+    assert laboratory.stage is Stage.OWN_PREDICT
+    laboratory.commit(0.0)
+    assert [arm.name for arm in laboratory.arms][-1] == "own"
+    laboratory.advance(100)
+    assert laboratory.own_comparison is not None
+    assert (laboratory.own_comparison.verdict, laboratory.own_comparison.right) == (Verdict.HIT, 0.0)
+    assert laboratory.comparison is found
+    laboratory.choose_own(1.1)
+    laboratory.commit(45.0)
+    laboratory.advance(100)
+    assert laboratory.own_comparison.right == pytest.approx(1.2**40)
+    laboratory.restart()
+    assert laboratory.stage is Stage.OWN_RUN
+
+
+@pytest.mark.parametrize(
+    ("predicted", "found", "near", "within", "verdict"),
+    [
+        (2.0, 1.0, 2.0, None, Verdict.HIT),
+        (0.26, 1.0, 2.0, None, Verdict.CLOSE),
+        (5.0, 1.0, 2.0, None, Verdict.MISS),
+        (-1.0, 1.0, 2.0, None, Verdict.MISS),
+        (0.0, 0.0, 2.0, None, Verdict.HIT),
+        (9.0, 10.0, None, 1.0, Verdict.HIT),
+        (7.0, 10.0, None, 1.0, Verdict.CLOSE),
+        (6.9, 10.0, None, 1.0, Verdict.MISS),
+        (float("inf"), float("inf"), 2.0, None, Verdict.HIT),
+        (1e9, float("inf"), 2.0, None, Verdict.MISS),
+    ],
+)
+def test_how_near_a_number_is(
+    predicted: float, found: float, near: float | None, within: float | None, verdict: Verdict
+) -> None:
+    assert judged(predicted, found, near=near, within=within) is verdict
+
+
+def test_overflow_and_numbers_in_the_explanation() -> None:
+    import numpy as np
+
+    readings = {"loss_a": np.array(np.inf), "loss_b": np.array(0.25)}
+    assert filled("{loss_a}, {loss_b}, {2 * loss_b}", readings) == "∞, 0.25, 0.5"
+    assert comes_true("loss_a > loss_b", readings)
+    assert not comes_true("loss_b > loss_a", readings)
+
+
+# -- faults of form -----------------------------------------------------------------------------------------
+
+
+def broken(tmp_path: Path, change: Callable[[Path], None]) -> set[FaultCode]:
+    target = tmp_path / LABS / "learning-rate"
+    shutil.copytree(course_folder() / LABS / "learning-rate", target)
+    change(target)
+    with pytest.raises(LessonError) as found:
+        load_lab(target)
+    assert all(fault.file.startswith("labs/learning-rate/") for fault in found.value.faults)
+    return {fault.code for fault in found.value.faults}
+
+
+def replaced(name: str, old: str, new: str) -> Callable[[Path], None]:
+    def change(folder: Path) -> None:
+        text = (folder / name).read_text("utf-8")
+        assert old in text
+        (folder / name).write_text(text.replace(old, new, 1), "utf-8")
+
+    return change
+
+
+C = FaultCode
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (lambda folder: (folder / "ko.md").unlink(), C.MISSING_LANGUAGE),
+        (lambda folder: (folder / "lab.toml").unlink(), C.MISSING_FILE),
+        (lambda folder: (folder / "run.py").write_text("1"), C.EXTRA_FILE),
+        (replaced("lab.toml", "format = 1", "format = 2"), C.NOT_ONE_OF),
+        (replaced("lab.toml", 'kind = "descent"', 'kind = "race"'), C.MALFORMED),
+        (replaced("lab.toml", "minutes = 4", "minute = 4"), C.UNKNOWN_KEY_NEAR),
+        (replaced("lab.toml", "value = 0.1 }", "value = true }"), C.IMPOSSIBLE_SETTING),
+        (replaced("lab.toml", "steps = 20", "steps = 0"), C.IMPOSSIBLE_SETTING),
+        (replaced("lab.toml", 'id = "tiny"', 'id = "small"'), C.REPEATED_ID),
+        (replaced("lab.toml", "loss_large < 0.5 * loss_small", "loss_huge < 1"), C.UNREADABLE_FORMULA),
+        (replaced("lab.toml", "loss_large < 0.5 * loss_small", "loss_large"), C.NOT_A_COMPARISON),
+        (
+            replaced("lab.toml", '{ id = "distance" }', '{ id = "distance", wrong = true }'),
+            C.ONE_RIGHT_REASON,
+        ),
+        (replaced("lab.toml", "gd_same_grad", "gd_some_grad"), C.UNKNOWN_MISCONCEPTION),
+        (replaced("lab.toml", "high = 1.2", "high = 0.0"), C.OWN_SETTING),
+        (replaced("lab.toml", 'reading = "loss"', 'reading = "lost"'), C.NOT_ONE_OF),
+        (replaced("lab.toml", 'kind = "choice"', 'kind = "number"'), C.CLAIM_NEEDED),
+        (replaced("en.md", "### reason same", "### reason seme"), C.UNKNOWN_SECTION_NEAR),
+        (replaced("en.md", "{loss_large}", "{loss_large"), C.UNBALANCED_BRACE),
+        (replaced("en.md", "{loss_large}", "{loss_lorge}"), C.UNREADABLE_FORMULA),
+        (replaced("en.md", "makes 20 steps", "makes 21 steps"), C.BARE_NUMBER),
+        (replaced("en.md", "a single step?", "a {loss_large} step?"), C.FIELD_NOT_ALLOWED),
+        (replaced("ko.md", "{loss_more}", "∞"), C.FIELDS_DIFFER),
+    ],
+    ids=lambda value: value.value if isinstance(value, FaultCode) else None,
+)
+def test_every_fault_of_a_lab_is_found(
+    tmp_path: Path, change: Callable[[Path], None], code: FaultCode
+) -> None:
+    assert code in broken(tmp_path, change)
+
+
+def test_the_course_is_checked_with_its_labs(tmp_path: Path) -> None:
+    shutil.copytree(course_folder(), tmp_path / "course")
+    (tmp_path / "course" / LABS / "learning-rate" / "en.md").write_text("# Title\n\nText\n", "utf-8")
+    faults = check_course(tmp_path / "course")
+    assert {fault.code for fault in faults} == {C.MISSING_SECTION}
+    assert {fault.file for fault in faults} == {"labs/learning-rate/en.md"}

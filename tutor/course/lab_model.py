@@ -1,0 +1,93 @@
+"""What lab.toml may say, typed and checked for form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from tutor.course.model import Formula, Word
+from tutor.engine.experiments import KINDS
+
+MAX_ARMS = 9
+
+ArmId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*$", max_length=12)]
+"""A part of the names that claims and prose use, such as `loss_small`."""
+Plain = Annotated[str, Field(max_length=200)]
+View = Literal[
+    "loss", "boundary", "histograms", "thermometer", "path", "weights", "measured", "order", "table"
+]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class ArmTable(_Strict):
+    """One arm: the value of the variable, and what has to go along with it."""
+
+    id: ArmId
+    value: Any
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+
+class OptionTable(_Strict):
+    """One thing that can be predicted; `claim` is a comparison of readings."""
+
+    id: ArmId
+    claim: Formula
+    sketch: Literal["solved", "partly", "flat", "grows", "bounces"] | None = None
+
+
+class PredictionTable(_Strict):
+    """What is to be predicted: one of several options, or a number."""
+
+    kind: Literal["choice", "number"]
+    options: Annotated[tuple[OptionTable, ...], Field(max_length=6)] = ()
+    quantity: Formula | None = None
+    near: Annotated[float, Field(gt=1)] | None = None
+    within: Annotated[float, Field(gt=0)] | None = None
+
+
+class ReasonTable(_Strict):
+    """One reason of the menu; the right one states no mistake and is not wrong."""
+
+    id: ArmId
+    mistake: Word | None = None
+    wrong: bool = False
+
+
+class OwnTable(_Strict):
+    """What the learner may set afterwards, and what is predicted of it."""
+
+    reading: Word
+    variable: Word | None = None
+    """Another setting than that of the arms."""
+    settings: dict[str, Any] = Field(default_factory=dict)
+    low: float | None = None
+    high: float | None = None
+    whole: bool = False
+    choices: Annotated[tuple[Plain, ...], Field(max_length=9)] = ()
+    near: Annotated[float, Field(gt=1)] | None = 2.0
+    within: Annotated[float, Field(gt=0)] | None = None
+
+
+class LabTable(_Strict):
+    """All of lab.toml."""
+
+    format: Literal[1]
+    kind: Annotated[str, Field(pattern="^(" + "|".join(KINDS) + ")$")]
+    minutes: Annotated[int, Field(ge=1, le=30)]
+    variable: Word
+    views: Annotated[tuple[View, ...], Field(min_length=1)]
+    axis: Literal["log", "linear"] = "log"
+    settings: dict[str, Any] = Field(default_factory=dict)
+    arms: Annotated[tuple[ArmTable, ...], Field(min_length=1, max_length=MAX_ARMS)]
+    prediction: PredictionTable
+    reasons: Annotated[tuple[ReasonTable, ...], Field(min_length=2, max_length=6)]
+    own: OwnTable
+
+    def settings_of(self, arm: ArmTable) -> Mapping[str, Any]:
+        """Return all settings of an arm."""
+        return {**self.settings, **arm.settings, self.variable: arm.value}
