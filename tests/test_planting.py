@@ -1,5 +1,6 @@
 """A misconception in the backward pass of a run, and what else happens to a gradient before the update."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -43,7 +44,7 @@ def test_a_planted_rule_gives_the_gradients_that_the_catalogue_says(config: Trai
     assert len(names) > 10
     for name in names:
         expected = next(iter(backward_variants(graph, MISCONCEPTIONS[name])))
-        sick = Training(TrainingConfig(**{**_settings(config), "mistake": name}))
+        sick = Training(replace(config, mistake=name))
         # In a graph without a learning rate the rules that need one take 1.
         if name == "delta_updated_w":
             sick.network.graph.set_input("lr", 1.0)
@@ -53,10 +54,6 @@ def test_a_planted_rule_gives_the_gradients_that_the_catalogue_says(config: Trai
             # What a rule never reaches has no gradient, which changes nothing.
             wrong = expected.gradients.get(graph.index(parameter), np.zeros_like(gradient))
             np.testing.assert_allclose(gradient, wrong, rtol=1e-9, atol=1e-12, err_msg=f"{name} {parameter}")
-
-
-def _settings(config: TrainingConfig) -> dict[str, object]:
-    return {field: getattr(config, field) for field in TrainingConfig.__dataclass_fields__}
 
 
 def test_the_rules_keep_seeing_the_truth_beside_a_planted_one() -> None:

@@ -12,7 +12,7 @@ from tutor.course.fading import check_fading
 from tutor.course.faults import Fault, FaultCode, LessonError, in_order
 from tutor.course.files import FOLDER_NAME, TOML
 from tutor.course.glossary import read_glossary
-from tutor.course.labs import LABS, check_labs
+from tutor.course.labs import LABS, lab_slugs, read_lab
 from tutor.course.model import Lesson
 from tutor.course.proofs import StepProof
 from tutor.course.readability import check_readability
@@ -34,16 +34,16 @@ def check_course(folder: Path) -> tuple[Fault, ...]:
         return (Fault(folder.name or ".", 1, FaultCode.NO_LESSONS),)
     every_file = [prove(path) for path in lessons]
     _check_between_lessons(every_file)
+    labs = [read_lab(folder / LABS / slug)[0] for slug in lab_slugs(folder)]
     whole = check_coverage(folder, every_file)
     try:
         glossary = read_glossary(folder)
     except LessonError as error:
         whole += error.faults
     else:
-        for files in every_file:
+        for files in (*every_file, *labs):
             check_readability(files, glossary)
-    whole += (*check_labs(folder),)
-    return in_order([*whole, *(fault for files in every_file for fault in files.faults)])
+    return in_order([*whole, *(fault for files in (*every_file, *labs) for fault in files.faults)])
 
 
 def proved_lesson(folder: Path) -> Lesson:

@@ -176,13 +176,6 @@ def load_lab(folder: Path) -> Lab:
     return _assemble(folder.name, table, files)
 
 
-def check_labs(folder: Path) -> Iterator[Fault]:
-    """Yield every fault of the labs in a course folder."""
-    for slug in lab_slugs(folder):
-        files, _ = read_lab(folder / LABS / slug)
-        yield from files.faults
-
-
 def read_lab(folder: Path) -> tuple[LessonFiles, LabTable | None]:
     """Read the three files of a lab, noting every fault of form; never raises."""
     files = LessonFiles(f"{LABS}/{folder.name}", table_name=LAB_TOML)
