@@ -15,6 +15,7 @@ from tutor.course.mathematics import array_text, gradient_name
 from tutor.engine.expressions import to_text
 from tutor.engine.formulas import Statement
 from tutor.engine.graph import Graph
+from tutor.engine.nodes import Array
 from tutor.ui.graph_drawing import Drawing, Place, Segment
 
 _GAP = 3
@@ -45,7 +46,7 @@ def draw_sheet(
 ) -> Drawing:
     """Return the sheet: the inputs, a row for each statement, then the gradients from the output back."""
     given = [
-        (name, array_text(graph.value(name)))
+        (name, _as_given(graph.value(name)))
         for name, index in graph.names.items()
         if graph.nodes[index].is_leaf
     ]
@@ -67,6 +68,11 @@ def draw_sheet(
             segments.append(Segment(row.text, row.role))
         painted.append(segments)
     return _drawing(painted, places)
+
+
+def _as_given(value: Array) -> str:
+    # What is given is not rounded: two inputs may differ in their last digit alone.
+    return array_text(value) if value.ndim else f"{float(value):.8g}".replace("e-0", "e-")
 
 
 def _statement_rows(
