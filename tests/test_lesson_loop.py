@@ -4,15 +4,34 @@ import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tutor.course.loader import course_folder, load_lesson
-from tutor.course.model import Choice, GraphFill, Lesson, NumberEntry, Ordering, Worked
+from tutor.course.mathematics import usable_names
+from tutor.course.model import (
+    Choice,
+    FaultyCode,
+    FaultySolution,
+    FormulaEntry,
+    GraphFill,
+    Lesson,
+    LineOrder,
+    NumberEntry,
+    Ordering,
+    ShapeFill,
+    SignFill,
+    Sorting,
+    Worked,
+    is_answered,
+)
+from tutor.engine.expressions import to_text
 from tutor.student.events import Event, EventKind
 from tutor.student.progress import Progress
-from tutor.tutoring.exercise import ARRANGED, CHOSEN
+from tutor.tutoring.exercise import ANSWER, ARRANGED, CHOSEN, MARKED
 from tutor.tutoring.lesson_loop import HINT_PAUSE, LessonLoop
 from tutor.tutoring.verdict import Outcome
+from tutor.tutoring.worked_step import derived
 
 LESSONS = sorted(path for path in course_folder().iterdir() if (path / "lesson.toml").is_file())
 
@@ -31,17 +50,35 @@ class Learner:
         return [event.kind for event in self.events]
 
     def right_answer(self) -> dict[str, str]:
-        exercise = self.loop.exercise
-        match self.loop.step:
+        exercise, step = self.loop.exercise, self.loop.step
+        numbers = {
+            blank.key: str(blank.truth.tolist()) if blank.truth.ndim else f"{float(blank.truth):.10g}"
+            for blank in exercise.blanks
+        }
+        match step:
             case Choice():
                 return {CHOSEN: " ".join(exercise.right_options())}
             case Ordering():
                 return {ARRANGED: " ".join(topological(self.loop))}
-            case _:
+            case Sorting(items=items):
+                return {item.id: item.bin for item in items}
+            case LineOrder():
+                return {ARRANGED: " ".join(line.id for line in step.lines if line.mistake is None)}
+            case FaultyCode():
+                return {MARKED: str(step.line), CHOSEN: " ".join(exercise.right_options())}
+            case FaultySolution():
+                return {MARKED: exercise.wrong_line, **numbers}
+            case FormulaEntry(quantity=quantity):
+                assert exercise.graph is not None
                 return {
-                    blank.key: str(blank.truth.tolist()) if blank.truth.ndim else f"{float(blank.truth):.10g}"
-                    for blank in exercise.blanks
+                    ANSWER: to_text(derived(exercise.graph, quantity, usable_names(step, exercise.graph)))
                 }
+            case ShapeFill():
+                return {blank.key: "x".join(map(str, blank.truth.shape)) or "1" for blank in exercise.blanks}
+            case SignFill():
+                return {blank.key: "-0+"[int(np.sign(blank.truth)) + 1] for blank in exercise.blanks}
+            case _:
+                return numbers
 
 
 def topological(loop: LessonLoop) -> list[str]:
@@ -68,22 +105,26 @@ def first(lesson: Lesson, kind: type, **wanted: object) -> str:
 def test_a_whole_lesson_is_walked_by_answering_right(folder: Path) -> None:
     learner = Learner(load_lesson(folder))
     loop = learner.loop
-    for step in loop.lesson.steps:
-        assert loop.step is step
-        if isinstance(step, Worked):
+    visited = [loop.step.id]
+    while True:
+        if isinstance(loop.step, Worked):
             assert not loop.may_advance
             while loop.reveal():
                 pass
-            assert loop.revealed == tuple(step.show)
-        elif isinstance(step, GraphFill | NumberEntry | Choice | Ordering):
+            assert loop.revealed == tuple(loop.step.show)
+        elif is_answered(loop.step):
             assert not loop.may_advance
             verdict = loop.check(learner.right_answer())
-            assert verdict.solved, (step.id, verdict)
+            assert verdict.solved, (loop.step.id, verdict)
         assert loop.may_advance
-        loop.advance()
+        if not loop.advance():
+            break
+        visited.append(loop.step.id)
     assert loop.finished
+    in_order = [step.id for step in loop.lesson.steps]
+    assert visited == [id_ for id_ in in_order if id_ in visited]
     progress = Progress.from_events(learner.events)
-    assert progress.done(loop.lesson.slug) == {step.id for step in loop.lesson.steps}
+    assert progress.done(loop.lesson.slug) == set(in_order)
     assert all(record.first_try is not False for record in progress.steps.values())
 
 
