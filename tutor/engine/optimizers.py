@@ -72,6 +72,12 @@ class Optimizer(ABC):
             buffer.fill(0.0)
         self.rate.fill(self.settings.learning_rate)
 
+    def adopt(self, other: Optimizer) -> None:
+        """Remember what another optimizer of the same kind remembers."""
+        for name, buffer in self.state.items():
+            buffer[...] = other.state[name]
+        self.rate[...] = other.rate
+
 
 class SGD(Optimizer):
     """w ← w − lr·g."""
@@ -217,6 +223,12 @@ class Adam(Optimizer):
         """Forget everything, as before the first update."""
         super().reset()
         self._powers[:] = [1.0, 1.0]
+
+    def adopt(self, other: Optimizer) -> None:
+        """Remember what another one remembers, and how many updates it has made."""
+        super().adopt(other)
+        assert isinstance(other, Adam)
+        self._powers[:] = other._powers
 
 
 def clip_by_norm(gradient: Array, max_norm: float) -> Step:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+
 import numpy as np
 
 from tutor.engine.graph import Graph, Node, Planting
 from tutor.engine.misconceptions import MISCONCEPTIONS
 from tutor.engine.misconceptions.base import Misconception, Site, fitted
-from tutor.engine.nodes import Array, Backward, Wiring
+from tutor.engine.nodes import NODES, Array, Backward, Step, Wiring
 
 
 def can_be_planted(misconception: Misconception) -> bool:
@@ -84,5 +87,26 @@ def planting(misconception: Misconception, sites: frozenset[int]) -> Planting:
                     target[...] = 0.0 if part is None else part
 
         return Backward((follow,), targets)
+
+    return planted
+
+
+def scaling(name: str, factor: Array, offset: Array) -> Planting:
+    """Return what makes a graph multiply the gradient that arrives at a node, then add to it, ever after.
+
+    `factor` and `offset` have the shape of the node's value. The node is named and is no input.
+    """
+
+    def planted(graph: Graph, node: Node, wiring: Wiring, true: Backward) -> Backward:
+        if node.name != name:
+            return true
+        changed = np.empty_like(wiring.output)
+        backward = NODES[node.kind].backward(replace(wiring, upstream=changed))
+        steps: tuple[Step, ...] = (
+            partial(np.multiply, wiring.upstream, factor, changed),
+            partial(np.add, changed, offset, changed),
+            *backward.steps,
+        )
+        return Backward(steps, backward.contributions)
 
     return planted

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from itertools import chain, count
 from time import perf_counter
@@ -16,6 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tutor.engine.graph import Planting
 from tutor.engine.initializers import INITIALIZERS
 from tutor.engine.network import Network
 from tutor.engine.nodes import Array, Step
@@ -64,8 +66,8 @@ class Training:
     `network.graph` always holds the values of the present step. Not for use by two threads at once.
     """
 
-    def __init__(self, config: TrainingConfig) -> None:
-        self.config = config
+    def __init__(self, config: TrainingConfig, planted: Planting | None = None) -> None:
+        self.config, self._planted = config, planted
         self.x, self.t = config.samples_and_targets()
         self._full = config.batch_size == "full" or config.batch_size == len(self.x)
         self.network = self._build(len(self.x) if self._full else int(config.batch_size))
@@ -81,7 +83,7 @@ class Training:
         """Return the network, with the misconception of the configuration in its backward pass."""
         architecture, mistake = self.config.architecture, self.config.mistake
         if mistake is None:
-            return Network(architecture, rows)
+            return Network(architecture, rows, planted=self._planted)
         # Hundreds of rules, and few runs that need one.
         from tutor.engine.misconceptions import MISCONCEPTIONS
         from tutor.engine.planting import affected, planting
@@ -105,18 +107,20 @@ class Training:
         self.optimizer.reset()
         self.network.gradient_vector.fill(0.0)
         self.step_number, self.diverged, self.seconds = 0, False, 0.0
-        steps: list[Step] = [
+        rate, batch = [*self._rate_steps()], [] if self._full else [self._batches(order)]
+        self._moving = (*rate, *batch)
+        self._steps = (
             *self.network.backward_steps,
             *self._gradient_steps(),
-            *self._rate_steps(),
+            *rate,
             *self.optimizer.steps,
-        ]
+            *batch,
+            *self.network.forward_steps,
+        )
         if self._full:
             self.network.load(self.x, self.t)
         else:
-            steps.append(self._batches(np.random.default_rng(order)))
-            steps[-1]()
-        self._steps = (*steps, *self.network.forward_steps)
+            batch[0]()
         self._losses[0] = self.network.graph.forward()
         self._check()
 
@@ -150,13 +154,13 @@ class Training:
         for name, value in self.config.parameters.items():
             self.network.parameters[name][...] = value
 
-    def _batches(self, chance: np.random.Generator) -> Callable[[], None]:
+    def _batches(self, order: np.random.SeedSequence) -> Step:
         """Return the step that brings in the next batch.
 
         Batches are cut from an endless row of epochs, each a new permutation of the samples, so that every
         batch is full and every sample is used equally often.
         """
-        size, samples = self.network.rows, len(self.x)
+        size, samples, chance = self.network.rows, len(self.x), np.random.default_rng(order)
         columns = np.concatenate([self.x, np.ones((samples, 1)), self.t], axis=1).T.copy()
         block = self.network.block
 
@@ -176,6 +180,38 @@ class Training:
         return partial(next, stream())
 
     # -- running ---------------------------------------------------------------------------------------
+
+    def fork(self, planted: Planting | None = None, *, mistake: str | None = None) -> Training:
+        """Return a run of its own that stands where this one does and goes on with the same batches.
+
+        Its backward pass may go another way from here on: by what is planted, or by a misconception.
+        """
+        config = self.config if mistake is None else replace(self.config, mistake=mistake)
+        twin = Training(config, planted)
+        twin.restart(self.seed)
+        for step in twin._moving:
+            for _ in range(self.step_number):
+                step()
+        twin.network.vector[:] = self.network.vector
+        twin.network.gradient_vector[:] = self.network.gradient_vector
+        twin.optimizer.adopt(self.optimizer)
+        twin._losses[: self.step_number + 1] = self.losses
+        twin.step_number, twin.diverged = self.step_number, self.diverged
+        twin.network.graph.forward()
+        return twin
+
+    def change_gradient(self, name: str, factor: Array, offset: Array) -> None:
+        """Multiply the gradient of a parameter, then add to it, before every update from here on.
+
+        `restart` goes back to the true gradient.
+        """
+        gradient = self.network.gradients[name]
+        wrong = (
+            partial(np.multiply, gradient, factor, gradient),
+            partial(np.add, gradient, offset, gradient),
+        )
+        after = len(self.network.backward_steps)
+        self._steps = (*self._steps[:after], *wrong, *self._steps[after:])
 
     def step(self) -> bool:
         """Make one step and say whether there was one to make."""
