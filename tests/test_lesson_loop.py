@@ -199,6 +199,13 @@ def test_an_answer_is_recorded_before_its_verdict_is_known(multiply: Lesson) -> 
     assert not loop.state.solved
 
 
+def test_whole_numbers_are_a_slip_however_near_they_are() -> None:
+    lesson = load_lesson(next(path for path in LESSONS if path.name == "02-sensitivity"))
+    verdict = Learner(lesson, start="passes").loop.check({"parameters": "39700", "passes": "79400"})
+    assert (verdict["parameters"].follows, verdict["parameters"].diagnosis) == (False, "nd_no_bias")
+    assert verdict["passes"].follows
+
+
 def test_what_follows_from_ones_own_slip_is_credited() -> None:
     lesson = load_lesson(next(path for path in LESSONS if path.name == "03-add-and-multiply"))
     chains = [step for step in lesson.steps if isinstance(step, GraphFill) and len(step.ask) >= 4]

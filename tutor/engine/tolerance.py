@@ -64,12 +64,12 @@ def same_magnitude(answer: float, truth: float) -> bool:
     return bool(abs(np.floor(np.log10(abs(answer))) - np.floor(np.log10(abs(truth)))) <= 1)
 
 
-def agrees(answer: Array | float, truth: Array | float, digits: int = DIGITS) -> bool:
-    """Return whether two arrays have the same shape and every entry is within one unit."""
+def agrees(answer: Array | float, truth: Array | float, digits: int = DIGITS, *, exact: bool = False) -> bool:
+    """Return whether two arrays have the same shape and every entry is within one unit, or met exactly."""
     left, right = np.asarray(answer, dtype=np.float64), np.asarray(truth, dtype=np.float64)
     if left.shape != right.shape:
         return False
     return all(
-        closeness(float(a), float(t), digits) is Closeness.RIGHT
+        closeness(float(a), float(t), digits, exact=exact) is Closeness.RIGHT
         for a, t in zip(left.reshape(-1), right.reshape(-1), strict=True)
     )

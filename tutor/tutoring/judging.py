@@ -146,7 +146,7 @@ class _Judge:
             led_to = graph.follow(given=given).gradients.get(graph.index(blank.node))
         else:
             led_to = graph.follow_forward(given)[graph.index(blank.node)]
-        return led_to is not None and agrees(value, led_to, blank.digits)
+        return led_to is not None and agrees(value, led_to, blank.digits, exact=blank.exact)
 
     def _leaves_nothing(self, blank: Blank) -> bool:
         """Return whether nothing is left to work out in a blank that is not so empty in truth."""
@@ -176,7 +176,7 @@ class _Judge:
         return (
             value is not None
             and value.shape == blank.truth.shape
-            and not agrees(value, blank.truth, blank.digits)
+            and not agrees(value, blank.truth, blank.digits, exact=blank.exact)
         )
 
 
@@ -236,7 +236,9 @@ def explain(problem: Problem, blank: Blank, value: Array) -> tuple[str, ...]:
     for position, (id_, values) in enumerate(problem.wrong_answers[blank.key].items()):
         for variant, wrong in enumerate(values):
             written = value.reshape(-1) if wrong.ndim == 1 and value.shape == (1, wrong.size) else value
-            if agrees(written, wrong, blank.digits) and not agrees(wrong, blank.truth, blank.digits):
+            exact = blank.exact and bool((wrong == np.round(wrong)).all())
+            told = not agrees(wrong, blank.truth, blank.digits, exact=blank.exact)
+            if told and agrees(written, wrong, blank.digits, exact=exact):
                 ranked.append((min(variant, 1), id_ not in listed, position, id_))
                 break
     return tuple(id_ for *_, id_ in sorted(ranked))
