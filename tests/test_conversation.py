@@ -230,6 +230,23 @@ def test_what_follows_from_a_slip_is_not_counted_against_its_blank() -> None:
     assert working.loop.state.times_wrong == {"dp": 1}
 
 
+# -- in time ------------------------------------------------------------------------------------------
+
+
+def test_what_misconceptions_lead_to_is_worked_out_while_the_learner_reads() -> None:
+    working = Working(product())
+    assert "wrong_answers" not in vars(working.loop.exercise)
+    working.loop.make_ready()
+    assert {"wrong_answers", "conventional_answers"} <= set(vars(working.loop.exercise))
+
+
+def test_a_rule_about_the_pass_that_is_not_asked_for_is_not_executed() -> None:
+    values = Working(graph("a = relu(z); p = a * w", {"z": 2.0, "w": 3.0}, ("p",))).loop.exercise
+    gradients = Working(graph("a = relu(z); p = a * w", {"z": 2.0, "w": 3.0}, ("dz",))).loop.exercise
+    assert "mul_no_swap" not in values.wrong_answers["p"]
+    assert "mul_no_swap" in gradients.wrong_answers["dz"]
+
+
 # -- where no rule explains -------------------------------------------------------------------------------
 
 

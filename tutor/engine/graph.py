@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -49,8 +49,7 @@ class Node:
         return self.kind in (INPUT, CONSTANT)
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """The wire from `source` into argument `slot` of node `target`."""
 
     source: int
@@ -265,18 +264,24 @@ class Graph:
         rule: BackwardRule | None = None,
         *,
         given: Mapping[int, Array] | None = None,
+        start: int | None = None,
     ) -> Followed:
         """Go backward by another rule, or from gradients that somebody else has written down.
 
         `given` maps nodes to gradients that replace what arrives there. The graph's own gradients stay
-        as they are; the upstream gradient is the one of the last `seed`.
+        as they are; the upstream gradient is the one of the last `seed`. `start` is the first node, going
+        backward, at which something may differ: what lies after it is taken over.
         """
         given = given or {}
-        gradients: dict[int, Array] = {}
+        gradients: dict[int, Array] = {self.output: self._seed}
         contributions: dict[Edge, Array] = {}
-        gradients[self.output] = self._seed
+        nodes = self.nodes
+        if start is not None:
+            gradients |= {index: known for index, known in self._gradients.items() if index > start}
+            contributions = {edge: part for edge, part in self._contributions.items() if edge.target > start}
+            nodes = nodes[: start + 1]
         with np.errstate(all="ignore"):
-            for node in reversed(self.nodes):
+            for node in reversed(nodes):
                 index = node.index
                 arrived = {edge: contributions[edge] for edge in self.users[index] if edge in contributions}
                 if arrived:

@@ -155,6 +155,11 @@ class LessonLoop:
         """The values of a worked example that are on the screen."""
         return tuple(self.step.show[: self.state.revealed]) if isinstance(self.step, Worked) else ()
 
+    def make_ready(self) -> None:
+        """Work out what the misconceptions lead to here, while the learner is still reading."""
+        if is_answered(self.step):
+            _ = self.exercise.wrong_answers, self.exercise.conventional_answers
+
     # -- answer ----------------------------------------------------------------------------------------
 
     def check(self, entries: Mapping[str, str]) -> Verdict:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
 from tutor.course.mathematics import compute, gradient_name, is_exact, namespace
-from tutor.engine.formulas import ReadingError
+from tutor.engine.expressions import names
+from tutor.engine.formulas import ReadingError, read_expression
 from tutor.engine.graph import Graph
 from tutor.engine.misconceptions import MISCONCEPTIONS, backward_variants, forward_variants
 from tutor.engine.misconceptions.conventions import Convention, conventions
@@ -69,17 +70,34 @@ class Problem:
         found: dict[str, dict[str, tuple[Array, ...]]] = {blank.key: {} for blank in self.blanks}
         if self.graph is None:
             return found
+        gradients, values_ = self._nodes_asked
+        behind, before = _reached(self.graph, gradients), _reached(self.graph, values_, back=True)
         for misconception in MISCONCEPTIONS.values():
-            spaces = [
-                self._space_backward(followed.gradients)
-                for followed in backward_variants(self.graph, misconception)
-            ]
-            spaces += [self._space_forward(values) for values in forward_variants(self.graph, misconception)]
+            spaces = list[dict[str, Array]]()
+            if gradients:
+                followed = backward_variants(self.graph, misconception, within=behind)
+                spaces += [self._space_backward(variant.gradients) for variant in followed]
+            if values_:
+                computed = forward_variants(self.graph, misconception, within=before)
+                spaces += [self._space_forward(variant) for variant in computed]
             for blank in self.blanks:
                 values = [value for space in spaces if (value := self._answer_in(blank, space)) is not None]
                 if values:
                     found[blank.key][misconception.id] = tuple(values)
         return found
+
+    @cached_property
+    def _nodes_asked(self) -> tuple[frozenset[int], frozenset[int]]:
+        """The nodes whose gradients are needed for the blanks, and those whose values are."""
+        assert self.graph is not None
+        gradients = {blank.node for blank in self.blanks if blank.asked is Asked.GRADIENT}
+        values = {blank.node for blank in self.blanks if blank.asked is Asked.VALUE}
+        if any(blank.asked is Asked.QUANTITY for blank in self.blanks):
+            used = names(read_expression(self.quantity, tuple(self.namespace)))
+            gradients |= {name for name in self.graph.names if gradient_name(name) in used}
+            values |= {name for name in self.graph.names if name in used}
+        index = self.graph.index
+        return frozenset(map(index, gradients)), frozenset(map(index, values))
 
     @cached_property
     def conventional_answers(self) -> Mapping[str, Sequence[tuple[Convention, str, Array]]]:
@@ -145,3 +163,14 @@ class Problem:
     def computed_quantity(self, space: Mapping[str, Array]) -> Array:
         """Return the quantity that is asked for, over a namespace."""
         return compute(self.quantity, space)
+
+
+def _reached(graph: Graph, start: Collection[int], *, back: bool = False) -> frozenset[int]:
+    """Return these nodes and all that depend on them; with `back` all that they depend on."""
+    seen, todo = set(start), list(start)
+    while todo:
+        node = todo.pop()
+        near = graph.nodes[node].arguments if back else [edge.target for edge in graph.users[node]]
+        todo += set(near) - seen
+        seen |= set(near)
+    return frozenset(seen)

@@ -159,10 +159,13 @@ def _entering(graph: Graph, node: Node, upstream: Array) -> Array:
         return graph.gradient(node.index)
 
 
-def backward_variants(graph: Graph, misconception: Misconception) -> Iterator[Followed]:
+def backward_variants(
+    graph: Graph, misconception: Misconception, within: Collection[int] | None = None
+) -> Iterator[Followed]:
     """Yield the gradients that a misconception leads to: followed everywhere first, then at single nodes.
 
-    Yields nothing where it applies nowhere. The graph must have been run forward and backward.
+    Yields nothing where it applies nowhere. The graph must have been run forward and backward. `within`
+    leaves out the single nodes that are not among these.
     """
     if misconception.results is not None:
         with np.errstate(all="ignore"):
@@ -171,11 +174,17 @@ def backward_variants(graph: Graph, misconception: Misconception) -> Iterator[Fo
         return
     sites = _sites(graph, misconception)
     together = [frozenset(sites)] if sites else []
-    for chosen in (*together, *(frozenset([site]) for site in sites if len(sites) > 1)):
+    for chosen in (*together, *(frozenset([site]) for site in _single(sites, within))):
         rule = _Rule(misconception, chosen)
-        followed = graph.follow(rule)
+        followed = graph.follow(rule, start=max(chosen))
         if rule.applied:
             yield followed
+
+
+def _single(sites: Sequence[int], within: Collection[int] | None) -> Sequence[int]:
+    if len(sites) < 2:
+        return ()
+    return [site for site in sites if within is None or site in within]
 
 
 def _sites(graph: Graph, misconception: Misconception) -> list[int]:
@@ -197,8 +206,13 @@ def _sites(graph: Graph, misconception: Misconception) -> list[int]:
         ]
 
 
-def forward_variants(graph: Graph, misconception: Misconception) -> Iterator[Mapping[int, Array]]:
-    """Yield the values that a misconception about the forward pass leads to, everywhere first."""
+def forward_variants(
+    graph: Graph, misconception: Misconception, within: Collection[int] | None = None
+) -> Iterator[Mapping[int, Array]]:
+    """Yield the values that a misconception about the forward pass leads to, everywhere first.
+
+    `within` leaves out the single nodes that are not among these.
+    """
     forward = misconception.forward
     if forward is None:
         return
@@ -209,7 +223,7 @@ def forward_variants(graph: Graph, misconception: Misconception) -> Iterator[Map
             for node in graph.nodes
             if not node.is_leaf and forward(ForwardSite(graph, node, values)) is not None
         ]
-        chosen = [sites, *([site] for site in sites if len(sites) > 1)] if sites else []
+        chosen = [sites, *([site] for site in _single(sites, within))] if sites else []
         found = [_values(graph, forward, some) for some in chosen]
     yield from found
 

@@ -60,6 +60,7 @@ STUCK_SECONDS = 50.0
 DRAFT_SECONDS = 0.25
 """How long after a key what was typed is on disk."""
 
+_READING_SECONDS = 0.3
 _WIDEST_TEXT = 96
 _MARGIN = 1
 
@@ -239,6 +240,7 @@ class LessonScreen(TutorScreen):
             self._bring_back()
             self._write()
         self._focus_answer()
+        self.set_timer(_READING_SECONDS, self.loop.make_ready)
 
     def _graph_view(self, exercise: Exercise) -> GraphView | None:
         if exercise.graph is None:
