@@ -230,6 +230,14 @@ def test_what_follows_from_a_slip_is_not_counted_against_its_blank() -> None:
     assert working.loop.state.times_wrong == {"dp": 1}
 
 
+def test_an_array_in_the_place_of_a_number_is_explained_by_its_shape() -> None:
+    step = graph("y = x * w; L = sum(y)", {"x": 2.0, "w": (1.0, -3.0, 4.0)}, ("dx",))
+    blank = judged(step, dx="[1, -3, 4]")
+    assert blank.outcome is Outcome.SHAPE
+    assert "broadcast_no_sum" in blank.misconceptions
+    assert judged(step, dx="1, -3, 4").outcome is Outcome.UNREADABLE
+
+
 # -- in time ------------------------------------------------------------------------------------------
 
 

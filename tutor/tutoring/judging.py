@@ -263,8 +263,9 @@ def significant_digits(typed: str) -> int | None:
 
 
 def _read(typed: str, blank: Blank, names: Mapping[str, Array]) -> Reading | ReadingError:
+    listed = typed.lstrip().startswith("[")  # an array where a number belongs has another shape
     try:
-        return read_answer(typed, Field.MATRIX if blank.truth.ndim else Field.NUMBER)
+        return read_answer(typed, Field.MATRIX if blank.truth.ndim or listed else Field.NUMBER)
     except ReadingError as error:
         if not names:
             return error
