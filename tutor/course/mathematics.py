@@ -166,13 +166,13 @@ def usable_names(step: FormulaEntry, graph: Graph) -> Mapping[str, Array]:
         return {name: names[name] for name in (*step.names, *((DOUT,) if UPSTREAM in step.names else ()))}
     target = gradient_target(graph, step.quantity)
     asked = target or step.quantity
-    after = _after(graph, graph.index(asked)) if asked in graph.names else set()
+    after = names_after(graph, graph.index(asked)) if asked in graph.names else set()
     unusable = set() if target else {asked, *after}
     gradients = {gradient_name(name) for name in graph.names if not target or name not in after}
     return {name: value for name, value in names.items() if name not in unusable | gradients}
 
 
-def _after(graph: Graph, index: int) -> set[str]:
+def names_after(graph: Graph, index: int) -> set[str]:
     """Return the names of the nodes that a node leads to."""
     todo, found = [index], set[int]()
     while todo:

@@ -251,7 +251,7 @@ class FaultyCode(_GraphStep):
     kind: Literal["code_bug"]
     skill: Word
     line: Annotated[int, Field(ge=1, le=40)]
-    """The planted line of the code block, from 1."""
+    """The planted line of the code block, from 1; blank lines do not count."""
     mistake: Word
     fix: Annotated[tuple[Option, ...], Field(max_length=5)] = ()
 

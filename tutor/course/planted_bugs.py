@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tutor.course.faults import FaultCode
-from tutor.course.mathematics import first_wrong, gradient_target
+from tutor.course.mathematics import first_wrong, gradient_target, names_after
 from tutor.course.model import FaultyCode, FaultySolution
 from tutor.course.prose import code_blocks
 from tutor.engine.graph import Graph
@@ -19,22 +19,21 @@ def prove_solution(proof: StepProof, step: FaultySolution) -> None:
     known = proof.check_misconception(("mistake",), step.mistake)
     if not proof.check_quantities("show", step.show) or proof.graph is None:
         return
-    for position, (before, after) in enumerate(zip(step.show, step.show[1:], strict=False), start=1):
-        if _place(proof.graph, after) < _place(proof.graph, before):
-            path = ("show", position)
-            proof.fault(path, FaultCode.SHOW_ORDER, name=after, other=before)
+    for position, after in enumerate(step.show):
+        early = next((name for name in step.show[:position] if _needs(proof.graph, name, after)), None)
+        if early is not None:
+            proof.fault(("show", position), FaultCode.SHOW_ORDER, name=after, other=early)
             return
     if known and first_wrong(step, proof.graph) is None:
         proof.fault(("mistake",), FaultCode.NOTHING_PLANTED, name=step.mistake)
 
 
-def _place(graph: Graph, quantity: str) -> tuple[int, int]:
-    """Return when a quantity is computed: values first, then gradients from the output back."""
-    target = gradient_target(graph, quantity)
+def _needs(graph: Graph, quantity: str, other: str) -> bool:
+    """Return whether a quantity is computed after another: a gradient after every value."""
+    target, other_target = gradient_target(graph, quantity), gradient_target(graph, other)
     if target is None:
-        return 0, 0
-    # The inputs of a node receive their gradients together, in either order.
-    return 1, -max((edge.target for edge in graph.users[graph.index(target)]), default=len(graph.nodes))
+        return other_target is None and quantity in names_after(graph, graph.index(other))
+    return other_target is None or other_target in names_after(graph, graph.index(target))
 
 
 def prove_code(proof: StepProof, step: FaultyCode) -> None:

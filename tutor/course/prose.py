@@ -158,7 +158,7 @@ def stray_brace(text: str) -> int | None:
 
 
 def code_blocks(text: str) -> tuple[tuple[str, ...], ...]:
-    """Return the lines of every code block of a text."""
+    """Return the lines of every code block of a text, blank ones left out."""
     blocks: list[tuple[str, ...]] = []
     fence, held = "", list[str]()
     for line in text.split("\n"):
@@ -167,7 +167,7 @@ def code_blocks(text: str) -> tuple[tuple[str, ...], ...]:
             blocks.append(tuple(held))
             fence = ""
         elif fence:
-            held.append(line)
+            held += [line] if line.strip() else []
         elif mark:
             fence, held = mark.group(1), []
     return tuple(blocks)

@@ -53,7 +53,7 @@ def begin(exercise: Exercise) -> Sentence:
             axes = max(blank.truth.ndim for blank in exercise.blanks)
             name = ("graph", "vector", "matrix")[axes]
         case NumberEntry():
-            name = "grid" if exercise.blanks[0].truth.ndim else "number"
+            name = ("number", "cells", "grid")[exercise.blanks[0].truth.ndim]
         case FormulaEntry() as step:
             assert exercise.graph is not None
             name, fields = "formula", {"names": _listed(usable_names(step, exercise.graph))}

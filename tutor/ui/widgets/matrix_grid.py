@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import chain
 from typing import TYPE_CHECKING, ClassVar
 
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 WIDEST, NARROWEST = 10, 4
 """Cells of one number."""
 
+EDGES = 2
+"""Cells of its edges."""
+
 _SEPARATED = re.compile(r"[;\[\]]|[^\s,;+*/^(-][\s,]+[^\s,;+*/^)-]|[^\s,]\s+-\S")
 _DECIMAL_COMMA = re.compile(r"([-+]?\d*),(\d+)")
 
@@ -39,6 +42,7 @@ class MatrixGrid(Widget):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "grid--label",
         "grid--edge",
+        "grid--focus",
         "grid--right",
         "grid--wrong",
         "grid--unread",
@@ -49,6 +53,7 @@ class MatrixGrid(Widget):
         width: 100%;
         & > .grid--label { color: $text-muted; }
         & > .grid--edge { color: $text-muted; }
+        & > .grid--focus { color: $accent; text-style: bold; }
         & > .grid--right { color: $success; text-style: bold; }
         & > .grid--wrong { color: $error; text-style: bold; }
         & > .grid--unread { color: $warning; text-style: bold; }
@@ -83,8 +88,8 @@ class MatrixGrid(Widget):
 
     def fit(self, width: int) -> int:
         """Share a width among the columns and return the rows of the array."""
-        room = width - cell_len(self._label) - 4
-        self._width = max(NARROWEST, min(WIDEST, room // self._columns - 1))
+        room = width - cell_len(self._label) - 6
+        self._width = max(NARROWEST, min(WIDEST, room // self._columns - EDGES))
         self._place()
         return self._rows
 
@@ -97,7 +102,7 @@ class MatrixGrid(Widget):
         start = cell_len(self._label) + 2
         for number, cell in enumerate(self.cells):
             row, column = divmod(number, self._columns)
-            cell.styles.offset = (start + column * (self._width + 1), row)
+            cell.styles.offset = (start + column * (self._width + EDGES) + 1, row)
             cell.styles.width = self._width
         self.refresh()
 
@@ -111,18 +116,22 @@ class MatrixGrid(Widget):
             return Segment(text, base + self.get_component_rich_style(f"grid--{name}", partial=True))
 
         label = self._label if y == (self._rows - 1) // 2 else " " * cell_len(self._label)
-        inside = "".join(
-            self._cell_text(y * self._columns + column).rjust(self._width) + " "
-            for column in range(self._columns)
-        )
-        pieces = [part(label, "label"), part("[ ", "edge"), Segment(inside, base), part("]", "edge")]
+        pieces = [part(label, "label"), part("[ ", "edge")]
+        for number in range(y * self._columns, (y + 1) * self._columns):
+            pieces += self._cell(number, part)
+        pieces.append(part("]", "edge"))
         if self._tone and y == (self._rows - 1) // 2:
             name = {Tone.RIGHT: "right", Tone.WRONG: "wrong"}.get(self._tone, "unread")
             pieces.append(part(f" {sign(self._tone, self._ascii)}", name))
         return Strip(pieces).adjust_cell_length(self.size.width, base)
 
-    def _cell_text(self, number: int) -> str:
-        return self._shown[number][: self._width] if self.settled else ""
+    def _cell(self, number: int, part: Callable[[str, str], Segment]) -> list[Segment]:
+        """Return a cell between its edges, or its number once the array is right."""
+        if self.settled:
+            return [Segment(f" {self._shown[number][: self._width].rjust(self._width)} ", self.rich_style)]
+        name = "focus" if self.cells[number].has_focus else "edge"
+        left, right = ("[", "]") if self._ascii else ("▕", "▏")
+        return [part(left, name), Segment(" " * self._width, self.rich_style), part(right, name)]
 
     # -- answer ------------------------------------------------------------------------------------------
 
