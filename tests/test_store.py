@@ -251,6 +251,15 @@ def test_processes_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.long
+def test_four_processes_lose_none_of_five_hundred_events_each(tmp_path: Path) -> None:
+    printed = write_at_once(tmp_path, writers=4, count=500)
+    assert sorted(printed) == list(range(1, 2001))
+    with Store.open(tmp_path) as store:
+        assert store.notice is None
+        assert len({(event.lesson, event.step) for event in store.events()}) == 2000
+
+
 def test_processes_that_find_a_useless_file_at_once_share_the_new_one(tmp_path: Path) -> None:
     garbage(tmp_path / DATABASE_NAME)
     printed = write_at_once(tmp_path, writers=3, count=20)

@@ -124,6 +124,17 @@ def _parser(language: str) -> argparse.ArgumentParser:
     progress = commands.add_parser("progress", parents=[common], help=text("cli.help.progress"))
     progress.add_argument("--json", action="store_true", help=text("cli.help.json"))
     progress.set_defaults(command=_command("progress"))
+    acts = progress.add_subparsers(metavar="ACTION", parser_class=_Parser)
+    export = acts.add_parser("export", parents=[common], help=text("cli.help.export"))
+    export.add_argument("file", metavar="FILE.jsonl", nargs="?", help=text("cli.help.export_file"))
+    export.add_argument("--notebook", metavar="FILE.md|FILE.csv", help=text("cli.help.export_notebook"))
+    export.set_defaults(command=_command("record_files", "export"))
+    bring = acts.add_parser("import", parents=[common], help=text("cli.help.import"))
+    bring.add_argument("file", metavar="FILE.jsonl", help=text("cli.help.import_file"))
+    bring.set_defaults(command=_command("record_files", "bring_in"))
+    restore = acts.add_parser("restore", parents=[common], help=text("cli.help.restore"))
+    restore.add_argument("day", metavar="YYYY-MM-DD", nargs="?", help=text("cli.help.restore_day"))
+    restore.set_defaults(command=_command("record_files", "restore"))
     return parser
 
 

@@ -5,8 +5,9 @@ A file of no use is set aside, never deleted.
 `Store` is the way to the content; nothing else imports this module.
 """
 
+import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -17,8 +18,8 @@ from pathlib import Path
 from tutor.student import backups
 from tutor.student.faults import Fault, StoreError, as_store_error, fault_of
 from tutor.student.locations import DATABASE_NAME
-from tutor.student.recovery import Recovered, partial_of, recover
-from tutor.student.schema import SCHEMA_VERSION, create, is_ours, is_whole, migrate, version_of
+from tutor.student.recovery import Recovered, partial_of, recover, write_anew
+from tutor.student.schema import SCHEMA_VERSION, Row, create, is_ours, is_whole, migrate, version_of
 from tutor.student.write_ahead_log import index_of, is_intact, log_of
 
 LOCK_NAME = "progress.lock"
@@ -113,6 +114,28 @@ def open_in_folder(folder: Path, today: date) -> Database:
         with _alone(folder):
             kind = _uselessness(path)
             return _open_file(path, _replaced(path, kind) if kind else None, today)
+
+
+def replace_by_copy(folder: Path, backup: Path) -> Path | None:
+    """Put a copy in the place of the record and return where the former one is kept now."""
+    path = folder / DATABASE_NAME
+    with as_store_error(path), _alone(folder):
+        shutil.copyfile(backup, partial_of(path))
+        return _put_partial_in_place(path)
+
+
+def replace_by_events(folder: Path, events: Iterable[Row], settings: Mapping[str, str]) -> Path | None:
+    """Put a record of these events in the place of the present one and return where that is kept now."""
+    path = folder / DATABASE_NAME
+    with as_store_error(path), _alone(folder):
+        write_anew(path, events, settings)
+        return _put_partial_in_place(path)
+
+
+def _put_partial_in_place(path: Path) -> Path | None:
+    former = _set_aside(path, NoticeKind.EMPTY).set_aside
+    backups.put_in_place(partial_of(path), path)
+    return former
 
 
 @contextmanager

@@ -91,6 +91,11 @@ class Store:
             if kind in _KINDS:
                 yield Event(_KINDS[kind], lesson, step, json.loads(data), seq, _EPOCH + at * _MICROSECOND)
 
+    def rows(self) -> list[Row]:
+        """Return every event as it is stored, the kinds of later versions too."""
+        with as_store_error(self.path):
+            return list(rows(self._connection))
+
     def save_draft(self, lesson: str, step: str, field: str, text: str) -> None:
         """Keep what is typed in a field and not checked yet, in place of what was kept before."""
         with self._writing() as connection:
