@@ -11,10 +11,9 @@ from tutor.plain.lab import Record, visit
 from tutor.plain.lines import Conversation, Wish, Wished, without_marks
 from tutor.tutoring.insertions import Purpose
 from tutor.tutoring.lesson_loop import WRITTEN_HINTS, LessonLoop
-from tutor.tutoring.verdict import Verdict
 from tutor.tutoring.worked_step import work_out
 from tutor.ui.kind_words import without_code
-from tutor.ui.lesson_words import OPENS_AT, LessonWords, Line
+from tutor.ui.lesson_words import LessonWords, Line, spoken
 
 
 class PlainLesson:
@@ -158,14 +157,8 @@ class PlainLesson:
     def _judged(self, entries: Mapping[str, str]) -> dict[str, str]:
         """Say the verdict and return what is right so far."""
         verdict = self.loop.check(entries)
-        opened = _opened(verdict)
-        worked = self.loop.show_step(opened) if opened else ()
-        self._say_lines(self.words.verdict(verdict, worked))
-        for name, follows in (
-            ("twin_follows", self.loop.twin_follows),
-            ("may_separate", self.loop.may_separate),
-        ):
-            self._say_lines(self.words.notice(name, {}) if follows else ())
+        worked = self.loop.show_step(self.loop.opened) if self.loop.opened else ()
+        self._say_lines(spoken(self.loop, verdict, worked)(self.words))
         return {blank.key: entries[blank.key] for blank in verdict.blanks if blank.outcome.is_right}
 
     def _hint(self) -> None:
@@ -177,10 +170,3 @@ class PlainLesson:
 
     def _show_step(self) -> None:
         self._say_lines(self.words.worked(self.loop.show_step()))
-
-
-def _opened(verdict: Verdict) -> str | None:
-    """Return the blank that has been wrong so often that its worked step is shown."""
-    cause = verdict.cause
-    again = cause is not None and cause.outcome.counts and cause.times_wrong >= OPENS_AT
-    return cause.key if cause is not None and again else None

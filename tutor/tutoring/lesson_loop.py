@@ -38,6 +38,9 @@ from tutor.tutoring.worked_step import WorkedLine, work_out
 WRITTEN_HINTS = 2
 """Levels of the ladder that the lesson's author wrote; the level after them is the worked step."""
 
+OPENS_AT = 3
+"""How often a blank is wrong before its worked step is opened."""
+
 TYPED = frozenset({"graph", "number", "formula", "shape", "bug"})
 """The kinds of step that are answered by typing; the others are chosen or arranged, and easier to guess."""
 
@@ -239,6 +242,14 @@ class LessonLoop:
         verdict = self.state.verdict
         right = {blank.key for blank in verdict.blanks if blank.outcome.is_right} if verdict else set()
         return tuple(blank.key for blank in self.exercise.blanks if blank.key not in right)
+
+    @property
+    def opened(self) -> str | None:
+        """The blank that has been wrong so often that its worked step is opened."""
+        cause = self.state.verdict.cause if self.state.verdict is not None else None
+        if cause is None or not cause.outcome.counts or cause.times_wrong < OPENS_AT:
+            return None
+        return cause.key
 
     def reveal(self) -> str | None:
         """Show the next value of a worked example and return its name; None where all are shown."""

@@ -6,7 +6,7 @@ literal.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -14,6 +14,8 @@ from tutor.course.mathematics import array_text, fill, number_text
 from tutor.course.model import FaultyCode, FaultySolution, GraphFill, Ordering, Sorting
 from tutor.text import Text
 from tutor.tutoring.exercise import ANSWER, Asked, Blank, Exercise
+from tutor.tutoring.insertions import Purpose
+from tutor.tutoring.lesson_loop import OPENS_AT, LessonLoop
 from tutor.tutoring.reading import Field, ReadingError, read_answer
 from tutor.tutoring.verdict import BlankVerdict, Outcome, Verdict
 from tutor.tutoring.worked_step import WorkedLine, shape_text, work_out
@@ -31,9 +33,6 @@ from tutor.ui.kind_words import (
 
 NUDGE = 0.001
 """By how much a value is moved to check a gradient."""
-
-OPENS_AT = 3
-"""How often a blank is wrong before its worked step is opened."""
 
 
 class Tone(Enum):
@@ -399,6 +398,21 @@ def typed_number(typed: str) -> float | None:
 def _is_bare(numbers: str) -> bool:
     """Return whether there is nothing to work out in a formula with its numbers put in."""
     return not any(sign in numbers.strip("-−") for sign in "+-−·×*/÷@^<>≤≥(²√")
+
+
+Saying = Callable[[LessonWords], list[Line]]
+"""What is said, in whichever language it is asked for."""
+
+
+def spoken(loop: LessonLoop, verdict: Verdict, worked: Sequence[WorkedLine]) -> Saying:
+    """Return what is said to the verdict on the present step, and which generated step it leads to."""
+    names = ["twin_follows"] if loop.twin_follows else []
+    names += ["may_separate"] if loop.may_separate else []
+    at_once = loop.inserted is not None and loop.inserted.purpose is Purpose.SEPARATE
+    return lambda words: [
+        *words.verdict(verdict, worked, at_once=at_once),
+        *(line for name in names for line in words.notice(name, {})),
+    ]
 
 
 def _numbers(text: str) -> list[str]:

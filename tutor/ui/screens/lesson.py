@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual import on
@@ -38,12 +37,12 @@ from tutor.tutoring.generating import Item
 from tutor.tutoring.insertions import Inserted, Purpose
 from tutor.tutoring.lesson_loop import WRITTEN_HINTS, LessonLoop
 from tutor.tutoring.verdict import Verdict
-from tutor.tutoring.worked_step import WorkedLine, work_out
+from tutor.tutoring.worked_step import work_out
 from tutor.ui.answer_area import answer_widget, right_answers
 from tutor.ui.drafts import Drafts
 from tutor.ui.exercise_picture import drawing_of, number, slots_of
 from tutor.ui.lesson_rows import share_rows
-from tutor.ui.lesson_words import OPENS_AT, LessonWords, Line
+from tutor.ui.lesson_words import LessonWords, Saying, spoken
 from tutor.ui.screens.base import TutorScreen
 from tutor.ui.widgets.answer import Answer, AnswerBelow, AnswerChanged, AnswerSubmitted, TextRefused
 from tutor.ui.widgets.blank import Blank
@@ -63,8 +62,6 @@ DRAFT_SECONDS = 0.25
 _READING_SECONDS = 0.3
 _WIDEST_TEXT = 96
 _MARGIN = 1
-
-Saying = Callable[[LessonWords], list[Line]]
 
 
 class LessonScreen(TutorScreen):
@@ -271,10 +268,10 @@ class LessonScreen(TutorScreen):
 
     def _recall(self, verdict: Verdict) -> None:
         """Say a verdict again."""
-        exercise, opened = self.loop.exercise, self._opened(verdict)
+        exercise, opened = self.loop.exercise, self.loop.opened
         blank = next((blank for blank in exercise.blanks if blank.key == opened), None)
         worked = work_out(exercise, blank) if blank is not None else ()
-        self._saying = self._spoken(verdict, worked)
+        self._saying = spoken(self.loop, verdict, worked)
 
     def _focus_answer(self) -> None:
         if self._answer is not None and not self.loop.state.solved:
@@ -443,30 +440,9 @@ class LessonScreen(TutorScreen):
             self.set_focus(None)
         else:
             self._answer.take_focus(verdict.cause.key if verdict.cause else None)
-        worked = self.loop.show_step(self._opened(verdict)) if self._opened(verdict) else ()
-        self._saying = self._spoken(verdict, worked)
+        worked = self.loop.show_step(self.loop.opened) if self.loop.opened else ()
+        self._saying = spoken(self.loop, verdict, worked)
         self._write()
-
-    def _spoken(self, verdict: Verdict, worked: Sequence[WorkedLine]) -> Saying:
-        """Return what is said to a verdict, and which generated step it leads to."""
-        names = ["twin_follows"] if self.loop.twin_follows else []
-        names += ["may_separate"] if self.loop.may_separate else []
-        inserted = self.loop.inserted
-        at_once = inserted is not None and inserted.purpose is Purpose.SEPARATE
-        return lambda words: [
-            *words.verdict(verdict, worked, at_once=at_once),
-            *(line for name in names for line in words.notice(name, {})),
-        ]
-
-    @staticmethod
-    def _opened(verdict: Verdict) -> str | None:
-        """Return the blank that has been wrong so often that its worked step is shown."""
-        cause = verdict.cause
-        return (
-            cause.key
-            if cause is not None and cause.outcome.counts and cause.times_wrong >= OPENS_AT
-            else None
-        )
 
     async def _advance(self) -> None:
         self.keep_drafts()
