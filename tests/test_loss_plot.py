@@ -15,7 +15,7 @@ from textual.color import Color
 from textual.pilot import Pilot
 
 from tutor.ui.chart import Note, NoteKind
-from tutor.ui.widgets.loss_plot import CALM_PERIOD, PERIOD, LossPlot
+from tutor.ui.widgets.loss_plot import CALM_PERIOD, MOST_SERIES, PERIOD, LossPlot
 
 CLOCK = "tutor.ui.widgets.loss_plot.monotonic"
 
@@ -231,13 +231,17 @@ async def test_nothing_is_drawn_while_nothing_changes(monkeypatch: pytest.Monkey
         assert drawn == []
 
 
-async def test_a_series_can_be_replaced_and_removed_and_a_fourth_is_refused() -> None:
+async def test_a_series_can_be_replaced_and_removed_and_there_is_a_most() -> None:
     app = PlotApp()
     async with app.run_test(size=(80, 12)) as pilot:
         for name in ("a", "b", "c"):
             app.plot.add_series(name).append(0, 1)
-        with pytest.raises(ValueError, match="at most 3"):
+        for name in map(str, range(MOST_SERIES - 3)):
+            app.plot.add_series(name)
+        with pytest.raises(ValueError, match=f"at most {MOST_SERIES}"):
             app.plot.add_series("d")
+        for name in map(str, range(MOST_SERIES - 3)):
+            app.plot.remove_series(name)
         app.plot.add_series("b").append(0, 7)
         app.plot.remove_series("c")
         await next_frame(pilot)

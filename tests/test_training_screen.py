@@ -27,7 +27,8 @@ from tutor.text import LANGUAGES, Text, catalogue
 from tutor.tutoring.predictions import Advice, Cause, Nearness, Prediction, Reason, Trend
 from tutor.ui.app import TutorApp
 from tutor.ui.lab import OPTIONS, RANGES, Choice, changed, differences, read_setting
-from tutor.ui.lab_run import SLICE, LabRun, Pace
+from tutor.ui.lab_run import LabRun
+from tutor.ui.lab_steps import SLICE, Pace
 from tutor.ui.lab_words import LabWords
 from tutor.ui.screens.lab import Stage
 from tutor.ui.screens.training import TrainingScreen

@@ -12,10 +12,11 @@ from rich.cells import cell_len
 from tutor.engine.training import Training
 from tutor.engine.training_file import PRESETS
 from tutor.tutoring.network_looks import NormsLook, Observer, WeightsLook
+from tutor.ui.lab_steps import Subject
 from tutor.ui.views.boundary import boundary_rows
 from tutor.ui.views.contour import Way, contour_rows, valley_rows
-from tutor.ui.views.network import VIEWS, Canvas
-from tutor.ui.views.picture import Row, fitted, text_of
+from tutor.ui.views.network import NETWORK
+from tutor.ui.views.picture import Canvas, Row, fitted, text_of
 from tutor.ui.views.thermometer import thermometer_rows
 from tutor.ui.views.weights import units, weights_rows
 
@@ -34,14 +35,14 @@ def canvas(width: int, height: int, *, ascii_only: bool = False) -> Canvas:
     return Canvas(width, height, 0, ascii_only, say)
 
 
-@pytest.mark.parametrize("name", list(VIEWS))
+@pytest.mark.parametrize("name", list(NETWORK))
 @pytest.mark.parametrize("ascii_only", [False, True])
 def test_a_view_of_any_size_fills_its_room_and_no_more(name: str, ascii_only: bool) -> None:
-    view = VIEWS[name]
+    view = NETWORK[name]
     for preset in ("xor", "spiral", "digits"):
         observer = observed(preset, 3)
         for width, height in ((1, 1), (5, 2), (12, 5), (48, 9), (100, 30)):
-            look = view.look(observer, width, height)
+            look = view.look(Subject(observer), width, height)
             if look is None:
                 continue
             rows = fitted(view.draw(look, canvas(width, height, ascii_only=ascii_only)), width, height)

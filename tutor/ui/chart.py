@@ -23,9 +23,9 @@ SMALLEST_WIDTH, SMALLEST_HEIGHT = 12, 5
 LARGEST, LOG_FLOOR = 1e15, 1e-15
 """Values are drawn inside ±LARGEST, and on a log axis not below LOG_FLOOR."""
 
-_MARKERS = ("braille", "hd", "x")
-_ASCII_MARKERS = ("*", "o", "x")
-_SAMPLES = ("⠤⠤", "▄▄", "xx")
+_MARKERS = ("braille", "hd", "x", "o", "+", "*", "#", "@", "%", "&")
+_ASCII_MARKERS = ("*", "o", "x", "+", "#", "@", "%", "&", "=", "~")
+_SAMPLES = ("⠤⠤", "▄▄", "xx", "oo", "++", "**", "##", "@@", "%%", "&&")
 _FIRST_COLOUR = 16  # palette entries below 16 are written in other forms than 38;5;n
 _STYLE = re.compile("\x1b\\[([0-9;]*)m")
 _COLOUR = re.compile(r"38;5;(\d+)$")
@@ -117,7 +117,7 @@ class Axis:
 
 def marker_sample(place: int, *, ascii_only: bool = False) -> str:
     """Return two cells drawn with the marker of the series at `place`, for a legend."""
-    return _ASCII_MARKERS[place % 3] * 2 if ascii_only else _SAMPLES[place % 3]
+    return _ASCII_MARKERS[place % len(_SAMPLES)] * 2 if ascii_only else _SAMPLES[place % len(_SAMPLES)]
 
 
 def draw_chart(
@@ -187,7 +187,7 @@ def _add_signal(plotext: Any, segments: list[Segment], place: int, ascii_only: b
     signal = plotext.figure.signal(
         np.concatenate([part.steps for part in segments]).tolist(),
         np.concatenate([part.values for part in segments]).tolist(),
-        marker=plotext.marker(markers[place % 3], colour),
+        marker=plotext.marker(markers[place % len(_SAMPLES)], colour),
     ).lines(True)
     for start in np.cumsum([part.steps.size for part in segments[:-1]]):
         signal.line(int(start), False)

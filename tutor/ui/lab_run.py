@@ -7,9 +7,8 @@ and for how long. The curves may be read from another thread at any time, the re
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import Enum
 from functools import cached_property
-from time import monotonic, perf_counter
+from time import perf_counter
 
 import numpy as np
 
@@ -18,23 +17,11 @@ from tutor.tutoring.network_looks import Observer
 from tutor.tutoring.predictions import Assessment, Prediction, assess, observe
 from tutor.ui.curve import Curve
 from tutor.ui.lab import Choice, differences
-
-SLICE = 0.004
-"""Seconds of work between two chances to stop."""
+from tutor.ui.lab_steps import PAUSE, SLICE, Clock, Pace
 
 _CHUNK = 16
-_PACED_PAUSE = 1 / 60
-_LONGEST_GAP = 0.25
 _COUNTS = 256
 """How often in a run the right answers are counted."""
-
-
-class Pace(Enum):
-    """How long a whole run is meant to take, in seconds."""
-
-    SLOW = 20.0
-    NORMAL = 6.0
-    FULL = 0.0
 
 
 class LabRun:
@@ -53,7 +40,7 @@ class LabRun:
         self.curve, self.accuracy = Curve(), Curve()
         self._count_every = max(1, self.training.config.steps // _COUNTS)
         self._due = 0.0
-        self._worked_at: float | None = None
+        self._clock = Clock()
         self._recorded = 0
         self._record()
         self._count()
@@ -82,17 +69,14 @@ class LabRun:
 
     def work(self) -> float | None:
         """Make what is due at the present pace; the seconds until more is due, or None at the end."""
-        now = monotonic()
-        elapsed = 0.0 if self._worked_at is None else min(now - self._worked_at, _LONGEST_GAP)
-        self._worked_at = now
-        self.advance(elapsed, self.pace, SLICE)
+        self.advance(self._clock.elapsed(), self.pace, SLICE)
         if self.finished:
             return None
-        return 0.0 if self.pace is Pace.FULL else _PACED_PAUSE
+        return 0.0 if self.pace is Pace.FULL else PAUSE
 
     def rest(self) -> None:
         """Let the time from now until the next work not count."""
-        self._worked_at = None
+        self._clock.rest()
 
     def advance(self, elapsed: float, pace: Pace, budget: float) -> None:
         """Make the steps that are due after so many seconds more, for at most `budget` seconds of work."""
@@ -124,6 +108,16 @@ class LabRun:
         """Make one step."""
         self.advance_to(self.training.step_number + 1, 1.0)
         self._due = self.training.step_number
+
+    @property
+    def step_number(self) -> int:
+        """The step that the run is at."""
+        return self.training.step_number
+
+    @property
+    def steps(self) -> int:
+        """How many steps there are at most."""
+        return self.training.config.steps
 
     @property
     def finished(self) -> bool:

@@ -5,7 +5,7 @@ The training goes on in a thread of its own; this screen draws what was recorded
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 from time import monotonic
 from typing import ClassVar
@@ -21,7 +21,7 @@ from textual.widgets import Static
 
 from tutor.text import LANGUAGES
 from tutor.ui.chart import Note, NoteKind
-from tutor.ui.lab_run import SLICE, LabRun, Pace
+from tutor.ui.lab_steps import SLICE, Pace, Steppable, Subject, Traced
 from tutor.ui.lab_words import LabWords
 from tutor.ui.lesson_words import Line, sign
 from tutor.ui.run_thread import RunThread, Slice
@@ -31,6 +31,7 @@ from tutor.ui.widgets.lab_keys import LabKeys
 from tutor.ui.widgets.lab_views import LabViews, ViewTabs
 from tutor.ui.widgets.lesson_heading import DONE, NOW, OPEN, LessonHeading
 from tutor.ui.widgets.loss_plot import PERIOD, LossPlot
+from tutor.ui.widgets.prose import inline
 
 TICK = 1 / 30
 """Seconds between two looks at the thread."""
@@ -111,6 +112,7 @@ class LabScreen(TutorScreen):
         Binding("c,ㅊ", "change", show=False),
         Binding("x,ㅌ,delete", "clear", show=False),
         Binding("b,ㅠ,backspace", "rewind", show=False),
+        Binding("a,ㅁ,f2", "next_arm", show=False),
         Binding("up", "up(1)", show=False),
         Binding("down", "up(-1)", show=False),
         Binding("left", "cursor(-1)", show=False),
@@ -177,10 +179,11 @@ class LabScreen(TutorScreen):
     def __init__(self) -> None:
         super().__init__()
         self.stage = Stage.SETUP
-        self.runs: list[LabRun] = []
         self.pace = Pace.NORMAL
         self._thread: RunThread | None = None
-        self._say_last: tuple[str, dict[str, object]] | None = None
+        self.looked_at = 0
+        """Which of several arms the pictures are of."""
+        self._say_last: Callable[[], str] = str
         self._status_at = 0.0
 
     # -- what a lab has of its own -----------------------------------------------------------------------
@@ -201,8 +204,21 @@ class LabScreen(TutorScreen):
         """Return what stands above the views."""
         raise NotImplementedError
 
-    def names_of_runs(self) -> Sequence[str]:
-        """Return a name for each run."""
+    @property
+    def going(self) -> Steppable:
+        """What is run; asked for only after a prediction was committed."""
+        raise NotImplementedError
+
+    def traced(self) -> Sequence[Traced]:
+        """Return the curves to lay over each other."""
+        raise NotImplementedError
+
+    def subject(self) -> Subject | None:
+        """Return what the pictures are of; None before there is anything."""
+        raise NotImplementedError
+
+    def status_text(self) -> str:
+        """Return how far the run is; it may be going on in its thread."""
         raise NotImplementedError
 
     def ended_lines(self) -> list[Line]:
@@ -266,11 +282,6 @@ class LabScreen(TutorScreen):
         """The loss of every run."""
         return self.views.plot
 
-    @property
-    def run_now(self) -> LabRun:
-        """The run that is looked at; IndexError before the first."""
-        return self.runs[-1]
-
     # -- words -----------------------------------------------------------------------------------------
 
     def relabel(self) -> None:
@@ -287,7 +298,7 @@ class LabScreen(TutorScreen):
         self.query_one(LessonHeading).show(
             self.title_text(), states, f"{others[0]} F9", ascii_only=self.tutor.ascii_only
         )
-        self.query_one(LabKeys).keys = (*KEYS[self.stage], *ALWAYS)
+        self.show_keys((*self.keys_of_stage(), *ALWAYS))
         self.show_caption()
         self.show_report()
         self._show_say()
@@ -300,11 +311,11 @@ class LabScreen(TutorScreen):
         """Show how far the run is, and what came out when it has ended."""
         if self.stage is Stage.SETUP:
             return
-        words, run = self.words, self.run_now
+        words = self.words
         if self.stage is Stage.ENDED:
             rows = [self._said(line) for line in self.ended_lines()]
         else:
-            rows = [Content.styled(words.status(run), "bold"), Content(words.say(self.stage.value))]
+            rows = [Content.styled(self.status_text(), "bold"), Content(words.say(self.stage.value))]
             if self.stage is not Stage.READY:
                 pace = words.say(f"pace.{self.pace.name.lower()}")
                 rows[-1] += Content(" " + words.say("speed", pace=pace))
@@ -314,7 +325,7 @@ class LabScreen(TutorScreen):
     def _said(self, line: Line) -> Content:
         mark = sign(line.tone, self.tutor.ascii_only)
         style = TONE_STYLES[line.tone] if mark or line.text is None else ""
-        return Content.assemble((f"{mark} ", style) if mark else "", Content(line.text))
+        return Content.assemble((f"{mark} ", style) if mark else "", inline(line.text))
 
     def _notes(self) -> list[str]:
         """Return what the plot cannot show as it is."""
@@ -327,21 +338,29 @@ class LabScreen(TutorScreen):
 
     def tell(self, name: str, **fields: object) -> None:
         """Show one sentence above the keys until there is something else to say."""
-        self._say_last = (name, fields)
+        self.tell_text(lambda: self.words.say_with_names(name, fields))
+
+    def tell_text(self, text: Callable[[], str]) -> None:
+        """Show a sentence that is made anew when the language changes."""
+        self._say_last = text
         self._show_say()
 
     def _show_say(self) -> None:
-        text = "" if self._say_last is None else self.words.say_with_names(*self._say_last)
-        self.query_one("#say", Static).update(Content(text))
+        self.query_one("#say", Static).update(Content(self._say_last()))
+
+    def keys_of_stage(self) -> tuple[tuple[str, str], ...]:
+        """Return the keys that matter now, without those that always do."""
+        return KEYS[self.stage]
+
+    def show_keys(self, keys: tuple[tuple[str, str], ...]) -> None:
+        """Offer these keys."""
+        self.query_one(LabKeys).keys = keys
 
     def name_runs(self) -> None:
         """Lay the curves of all runs over each other, each with its name."""
-        self.set_class(not self.runs, "-first")
-        self.plot.clear_series()
-        self.views.accuracy.clear_series()
-        for name, run in zip(self.names_of_runs() if self.runs else (), self.runs, strict=True):
-            self.plot.add_series(name, run.curve)
-            self.views.accuracy.add_series(name, run.accuracy)
+        traced = self.traced()
+        self.set_class(not traced, "-first")
+        self.views.lay(traced)
 
     # -- the run ---------------------------------------------------------------------------------------
 
@@ -355,12 +374,12 @@ class LabScreen(TutorScreen):
         if stage is not Stage.SETUP:
             self.set_focus(None)
         if stage is Stage.RUNNING:
-            self._start(self.run_now.work)
+            self._start(self.going.work)
         self.relabel()
         self._look()
 
     def _start(self, work: Slice) -> None:
-        run = self.run_now
+        run = self.going
         run.rest()
         run.pace = self.pace if self.plot.period == PERIOD else Pace.FULL
         self._thread = RunThread(work)
@@ -389,21 +408,22 @@ class LabScreen(TutorScreen):
             self.show_report()
             if (wanted := self.views.wanted()) is not None:
                 name, look = wanted
-                observer = self.run_now.observer
-                thread.ask(name, lambda: look(observer))
+                subject = self.subject()
+                assert subject is not None
+                thread.ask(name, lambda: look(subject))
 
     def _came_to_rest(self) -> None:
         self._halt()
-        if self.run_now.finished:
+        if self.going.finished:
             self.run_ended()
         else:
             self.enter(Stage.PAUSED)
 
     def _look(self) -> None:
         """Look at a run that stands."""
-        wanted = self.views.wanted()
-        if wanted is not None and self.runs and self._thread is None:
-            self.views.show(wanted[0], wanted[1](self.run_now.observer))
+        wanted, subject = self.views.wanted(), self.subject()
+        if wanted is not None and subject is not None and self._thread is None:
+            self.views.show(wanted[0], wanted[1](subject))
 
     @on(LabViews.Changed)
     def _views_changed(self) -> None:
@@ -453,8 +473,8 @@ class LabScreen(TutorScreen):
         if self.stage not in (Stage.READY, Stage.PAUSED):
             return
         self.views.put_cursor_away()
-        self.run_now.step()
-        if self.run_now.finished:
+        self.going.step()
+        if self.going.finished:
             self.run_ended()
         else:
             self.enter(Stage.PAUSED)
@@ -464,19 +484,19 @@ class LabScreen(TutorScreen):
         if self.stage in (Stage.RUNNING, Stage.PAUSED, Stage.ENDED):
             self._halt()
             self.views.put_cursor_away()
-            self.run_now.restart()
+            self.going.restart()
             self.enter(Stage.RUNNING)
 
     def action_rewind(self) -> None:
         """Go to the step of the cursor; without a cursor a tenth of the run back."""
         if self.stage not in (Stage.PAUSED, Stage.ENDED):
             return
-        run, step = self.run_now, self.views.cursor_step
+        run, step = self.going, self.views.cursor_step
         if step is None:
-            step = run.training.step_number - max(1, run.training.config.steps // 10)
-        goal = min(max(step, 0), run.training.config.steps)
+            step = run.step_number - max(1, run.steps // 10)
+        goal = min(max(step, 0), run.steps)
         self.views.put_cursor_away()
-        if goal <= run.training.step_number:
+        if goal <= run.step_number:
             run.restart()
         self.enter(Stage.PAUSED)
         self.stage = Stage.RUNNING
@@ -488,13 +508,7 @@ class LabScreen(TutorScreen):
         self.tell("say.log_axis" if self.plot.logarithmic else "say.linear_axis")
 
     def action_clear(self) -> None:
-        """Drop a run that has not ended, or all runs on the plot after one that has."""
-        ended = self.stage is Stage.ENDED
-        self.action_change()
-        if ended:
-            self.runs.clear()
-            self.name_runs()
-            self.tell("say.cleared")
+        """Drop what has been run."""
 
     def action_up(self, direction: int) -> None:
         """Move between fields, change the speed, or scroll what is said, whichever there is."""
@@ -505,7 +519,7 @@ class LabScreen(TutorScreen):
         elif self.stage is not Stage.READY:
             paces = list(Pace)
             self.pace = paces[min(max(paces.index(self.pace) + direction, 0), len(paces) - 1)]
-            self.run_now.pace = self.pace
+            self.going.pace = self.pace
             self.show_report()
 
     def action_cursor(self, by: int) -> None:
@@ -519,6 +533,12 @@ class LabScreen(TutorScreen):
             self.focus_next() if by > 0 else self.focus_previous()
         else:
             self.views.choose_next(by)
+
+    def action_next_arm(self) -> None:
+        """Look into the network of the next arm."""
+        self.looked_at += 1
+        self._look()
+        self.show_caption()
 
     def action_view(self, digit: int) -> None:
         """Show the view of this digit."""

@@ -16,18 +16,21 @@ from tutor.student.faults import StoreError
 from tutor.tutoring.predictions import Prediction, Trend
 from tutor.ui.lab import OPTIONS, RANGES, Choice, differences
 from tutor.ui.lab_run import LabRun
+from tutor.ui.lab_steps import Subject, Traced
 from tutor.ui.lesson_words import Line
 from tutor.ui.screens.lab import ALWAYS, KEYS, LabScreen, Stage
 from tutor.ui.widgets.answer import TextRefused
 from tutor.ui.widgets.blank import Blank
 from tutor.ui.widgets.lab_form import FieldEntered, SettingChanged
-from tutor.ui.widgets.lab_keys import LabKeys
-from tutor.ui.widgets.loss_plot import MOST_SERIES
 from tutor.ui.widgets.training_form import FINAL, Missing, TrainingForm
 from tutor.ui.widgets.trend_sketches import TrendSketches
 
 LESSON = "training"
 """The name under which predictions and runs are recorded; the data set is the step."""
+
+
+MOST_RUNS = 3
+"""More runs over each other than this are hard to follow."""
 
 
 class TrainingScreen(LabScreen):
@@ -59,6 +62,7 @@ class TrainingScreen(LabScreen):
 
     def __init__(self) -> None:
         super().__init__()
+        self.runs: list[LabRun] = []
         self.form = TrainingForm()
         self.sketches = TrendSketches(id="sketches")
         self._without_hint: Widget | None = None
@@ -128,9 +132,28 @@ class TrainingScreen(LabScreen):
             text = self.words.say("locked_because", reason=reason)
         self.query_one("#because", Static).update(Content(text))
 
-    def names_of_runs(self) -> tuple[str, ...]:
-        """Return what tells each run from the others."""
-        return self.words.names(self.runs)
+    @property
+    def run_now(self) -> LabRun:
+        """The run that is looked at; IndexError before the first."""
+        return self.runs[-1]
+
+    @property
+    def going(self) -> LabRun:
+        """What is run."""
+        return self.run_now
+
+    def traced(self) -> list[Traced]:
+        """Return the curves of all runs, each named by what tells it from the others."""
+        names = self.words.names(self.runs) if self.runs else ()
+        return [Traced(name, run.curve, run.accuracy) for name, run in zip(names, self.runs, strict=True)]
+
+    def subject(self) -> Subject | None:
+        """Return the network of the last run."""
+        return Subject(self.run_now.observer) if self.runs else None
+
+    def status_text(self) -> str:
+        """Return the step, the loss and the right answers."""
+        return self.words.status(self.run_now)
 
     def ended_lines(self) -> list[Line]:
         """Return the outcome, the prediction beside it, the reason and the advice."""
@@ -175,8 +198,9 @@ class TrainingScreen(LabScreen):
             if event.widget is not self._without_hint:
                 self.tell(f"hint.{name}", low=f"{low:g}", high=f"{high:g}")
             self._without_hint = None
-            keys = (("Enter", "commit" if name == "reason" else "next"), *KEYS[Stage.SETUP][1:], *ALWAYS)
-            self.query_one(LabKeys).keys = keys
+            self.show_keys(
+                (("Enter", "commit" if name == "reason" else "next"), *KEYS[Stage.SETUP][1:], *ALWAYS)
+            )
 
     @on(SettingChanged)
     def _setting_changed(self, event: SettingChanged) -> None:
@@ -236,13 +260,13 @@ class TrainingScreen(LabScreen):
             self._prepare(choice, prediction)
 
     def _prepare(self, choice: Choice, prediction: Prediction) -> None:
-        self._say_last = ("say.keys_live", {})
+        self.tell("say.keys_live")
         if self.runs and self.runs[0].choice.dataset != choice.dataset:
             self.runs.clear()
-            self._say_last = ("say.new_plot", {})
-        elif len(self.runs) == MOST_SERIES:
+            self.tell("say.new_plot")
+        elif len(self.runs) == MOST_RUNS:
             del self.runs[0]
-            self._say_last = ("say.oldest_left", {})
+            self.tell("say.oldest_left")
         self.runs.append(LabRun(choice, prediction))
         self._record(
             EventKind.PREDICTION,
@@ -277,7 +301,7 @@ class TrainingScreen(LabScreen):
             "nearness": found.nearness.value if found.nearness else None,
         }
         if found.diverged:
-            self._say_last = ("say.see_log", {})
+            self.tell("say.see_log")
         self.enter(Stage.ENDED)
         self._record(EventKind.RUN, {**run.choice.values(), **result})
 
@@ -310,3 +334,12 @@ class TrainingScreen(LabScreen):
             self._point_at(first, "say.change_one")
         else:
             first.focus()
+
+    def action_clear(self) -> None:
+        """Drop a run that has not ended, or all runs on the plot after one that has."""
+        ended = self.stage is Stage.ENDED
+        self.action_change()
+        if ended:
+            self.runs.clear()
+            self.name_runs()
+            self.tell("say.cleared")

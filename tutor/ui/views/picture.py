@@ -6,11 +6,16 @@ differs in role differs in sign, too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len, set_cell_size
+from textual.content import Content
+
+if TYPE_CHECKING:
+    from tutor.ui.lab_steps import Subject
 
 ROLES = (
     "axis",
@@ -61,6 +66,33 @@ def _cut(marks: Row, width: int) -> Row:
         found.append(mark)
         room -= cells
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Canvas:
+    """The room that a view has, the place of its cursor, and the words of the learner's language."""
+
+    width: int
+    height: int
+    cursor: int
+    ascii_only: bool
+    say: Callable[..., str]
+
+    def words(self, name: str, **fields: object) -> list[Row]:
+        """Return a sentence in at most two rows."""
+        lines = Content(self.say(name, **fields)).wrap(max(8, self.width))
+        return [row(Mark(line.plain, "axis")) for line in lines[:2]]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One view: `look` is asked beside the run, `draw` on the side of the screen.
+
+    `look` returns None where there is nothing to see.
+    """
+
+    look: Callable[[Subject, int, int], Any]
+    draw: Callable[[Any, Canvas], list[Row]]
 
 
 def from_cells(cells: Iterable[tuple[str, str]]) -> Row:

@@ -14,13 +14,12 @@ from textual.reactive import reactive
 from textual.style import Style
 from textual.widget import Widget
 
-from tutor.tutoring.network_looks import Observer
-from tutor.ui.views.network import NAMES, VIEWS, Canvas
-from tutor.ui.views.picture import Mark, fitted, row
+from tutor.ui.lab_steps import Subject, Traced
+from tutor.ui.views.catalogue import CURVES, NETWORK_VIEWS, VIEWS
+from tutor.ui.views.picture import Canvas, Mark, fitted, row
 from tutor.ui.widgets.loss_plot import LossPlot
 from tutor.ui.widgets.marked_rows import MarkedRows
 
-CURVES = ("loss", "right")
 _VIEW = "view"
 _ROOM_FOR_TWO = 26
 """Rows in which a picture stands below the curves instead of in their place."""
@@ -87,7 +86,7 @@ class LabViews(Vertical):
 
     def __init__(self, *, reduced_motion: bool, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self.names: tuple[str, ...] = NAMES
+        self.names: tuple[str, ...] = NETWORK_VIEWS
         self.tabs = ViewTabs()
         self.plot = LossPlot(id="plot", reduced_motion=reduced_motion)
         self.accuracy = LossPlot(id="accuracy", reduced_motion=reduced_motion)
@@ -134,6 +133,15 @@ class LabViews(Vertical):
         self.accuracy.display = self.view == "right"
         self.picture.display = picture
 
+    def lay(self, traced: Sequence[Traced]) -> None:
+        """Lay these curves over each other, and no others."""
+        self.plot.clear_series()
+        self.accuracy.clear_series()
+        for one in traced:
+            self.plot.add_series(one.name, one.loss)
+            if one.right is not None:
+                self.accuracy.add_series(one.name, one.right)
+
     def choose(self, digit: int) -> None:
         """Show the view of this digit."""
         if digit <= len(self.names):
@@ -163,13 +171,13 @@ class LabViews(Vertical):
 
     # -- pictures --------------------------------------------------------------------------------------
 
-    def wanted(self) -> tuple[str, Callable[[Observer], Any]] | None:
+    def wanted(self) -> tuple[str, Callable[[Subject], Any]] | None:
         """Return the picture that is looked at and how to look; None where only curves are."""
         view = VIEWS.get(self.view)
         width, height = self.picture.size
         if view is None or not width or not height:
             return None
-        return self.view, lambda observer: view.look(observer, width, height)
+        return self.view, lambda subject: view.look(subject, width, height)
 
     def show(self, name: str, look: Any) -> None:
         """Draw what was seen."""

@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
 from time import monotonic
 
 from rich.cells import cell_len, set_cell_size
 from textual.message import Message
 from textual.reactive import reactive
 
-from tutor.ui.chart import Area, Note, Series, draw_chart, marker_sample
+from tutor.ui.chart import Chart, Note, Series, draw_chart, marker_sample
 from tutor.ui.curve import Curve, Summary
 from tutor.ui.views.picture import SERIES, Mark, Row
 from tutor.ui.widgets.marked_rows import MarkedRows
 
-MOST_SERIES = 3
-"""More colours cannot be told apart with every kind of colour vision."""
+MOST_SERIES = 10
+"""Three colours are all that every kind of colour vision tells apart; beyond them the markers differ."""
 
 PERIOD, CALM_PERIOD = 0.1, 0.5
 """Seconds between two frames; the second with reduced motion."""
 
 _VALUE_CELLS = 9
+_BESIDE_NAME = len("xx ") + len(" ") + _VALUE_CELLS + len("  ")
 _GAP, _CUT = "  ", ".."
+_IN_A_ROW = 3
+_MOST_LEGEND_ROWS = 3
 
 
 class LossPlot(MarkedRows):
-    """Draws up to three curves that other threads may be recording, on a linear or a logarithmic axis.
+    """Draws up to ten curves that other threads may be recording, on a linear or a logarithmic axis.
 
     The owner asks for a `Curve` with `add_series` and records into it; the plot looks for new points itself.
     """
@@ -68,7 +70,7 @@ class LossPlot(MarkedRows):
         self.set_reactive(LossPlot.ascii_only, ascii_only)
         self._reduced_motion = reduced_motion
         self._series: dict[str, Curve] = {}
-        self._area: Area | None = None
+        self._chart = Chart(())
         self._drawn_from: object = None
         self._drawn_at = float("-inf")
 
@@ -122,8 +124,7 @@ class LossPlot(MarkedRows):
         if not self.is_mounted or now - self._drawn_at < self.period:
             return
         summaries = [curve.summary for curve in self._series.values()]
-        look = (self.size, self.logarithmic, self.ascii_only, self.cursor)
-        seen = (*look, self.prediction, tuple(self._series), summaries)
+        seen = (self.size, self.logarithmic, self.ascii_only, self.prediction, tuple(self._series), summaries)
         if seen == self._drawn_from:
             return
         self._drawn_from, self._drawn_at = seen, now
@@ -132,23 +133,27 @@ class LossPlot(MarkedRows):
     def _draw(self, summaries: list[Summary]) -> None:
         width, height = self.size
         series = [Series(name, curve) for name, curve in self._series.items()]
-        chart = draw_chart(series, width, height - 1, log=self.logarithmic, ascii_only=self.ascii_only)
-        self._area = chart.area
-        rows = [tuple(self._legend(summaries, width))] if height else []
-        rows += [tuple(Mark(piece.text, _role(piece.series)) for piece in row) for row in chart.rows]
-        if self.cursor is not None and chart.area is not None:
-            column = chart.area.column_of(self.cursor)
-            rows[1:-2] = [_with_cursor(row, column) for row in rows[1:-2]]
-        self.put_rows(rows)
-        if chart.notes != self.notes:
-            self.notes = chart.notes
-            self.post_message(self.NotesChanged(self, chart.notes))
+        self._chart = draw_chart(series, width, height - 1, log=self.logarithmic, ascii_only=self.ascii_only)
+        self._show(summaries)
+        if self._chart.notes != self.notes:
+            self.notes = self._chart.notes
+            self.post_message(self.NotesChanged(self, self.notes))
+
+    def _show(self, summaries: list[Summary]) -> None:
+        """Show the chart that was last drawn, with the legend and the cursor of now."""
+        width, height = self.size
+        legend = self._legend(summaries, width)[:height]
+        rows = [tuple(Mark(piece.text, _role(piece.series)) for piece in row) for row in self._chart.rows]
+        if self.cursor is not None and self._chart.area is not None:
+            column = self._chart.area.column_of(self.cursor)
+            rows[:-2] = [_with_cursor(row, column) for row in rows[:-2]]
+        self.put_rows([*legend, *rows])
 
     # -- cursor ----------------------------------------------------------------------------------------
 
     def move_cursor(self, columns: int) -> None:
         """Move the cursor; it appears at the right, where the run is."""
-        area = self._area
+        area = self._chart.area
         if area is None:
             return
         if self.cursor is None:
@@ -160,30 +165,50 @@ class LossPlot(MarkedRows):
         self.cursor = area.step_at(column)
 
     def watch_cursor(self) -> None:
-        """Show the values at the new place, at once."""
-        self._drawn_at = float("-inf")
-        self._draw_if_due()
+        """Show the values at the new place, at once: only the chart is worth a wait."""
+        if self.is_mounted:
+            self._show([curve.summary for curve in self._series.values()])
 
-    def _legend(self, summaries: list[Summary], width: int) -> Iterator[Mark]:
+    def _legend_rows(self, width: int) -> int:
+        """Return how many rows the legend needs so that few names are cut, at most `_MOST_LEGEND_ROWS`."""
         names = [_one_line(name) for name in self._series]
-        said = _one_line(self.prediction)
-        if self.cursor is not None:
-            said = f"@ {round(self.cursor)}"
-        fixed = len(names) * (len("xx ") + len(" ") + _VALUE_CELLS + len(_GAP)) + cell_len(said)
-        cells = _fair_share([cell_len(name) for name in names], width - fixed)
+        if len(names) <= _IN_A_ROW:
+            return 1
+        longest = max(map(cell_len, names)) + _BESIDE_NAME
+        across = min(max(width // longest, -(-len(names) // _MOST_LEGEND_ROWS)), len(names))
+        return -(-len(names) // across)
+
+    def _legend(self, summaries: list[Summary], width: int) -> list[Row]:
+        names = [_one_line(name) for name in self._series]
+        count = self._legend_rows(width)
+        across = -(-len(names) // count)
+        said = _one_line(self.prediction) if self.cursor is None else f"@ {round(self.cursor)}"
+        # Names in columns take equal shares; in a single row the short ones leave room to the long ones.
+        cells = (
+            max(0, width // across - _BESIDE_NAME)
+            if count > 1
+            else _fair_share(
+                [cell_len(name) for name in names], width - len(names) * _BESIDE_NAME - cell_len(said)
+            )
+        )
+        marks: list[Mark] = []
         for place, (name, curve, summary) in enumerate(
             zip(names, self._series.values(), summaries, strict=True)
         ):
             value = summary.last_value if self.cursor is None else curve.value_near(self.cursor)
             shown = "" if value is None else _value_text(value, self.ascii_only)
-            yield Mark(marker_sample(place, ascii_only=self.ascii_only), _role(place))
-            yield Mark(f" {_shortened(name, cells)} {set_cell_size(shown, _VALUE_CELLS)}{_GAP}")
-        if said:
-            yield Mark(said)
+            label = f" {_shortened(name, cells)} {set_cell_size(shown, _VALUE_CELLS)}"
+            if count > 1:
+                label = set_cell_size(label, max(0, width // across - len(_GAP) * 2))
+            marks.append(Mark(marker_sample(place, ascii_only=self.ascii_only), _role(place)))
+            marks.append(Mark(label + _GAP))
+        rows = [tuple(marks[2 * first : 2 * (first + across)]) for first in range(0, len(names), across or 1)]
+        rows = rows or [()]
+        return [(*rows[0], Mark(said)) if said and count == 1 else rows[0], *rows[1:]]
 
 
 def _role(series: int | None) -> str:
-    return "axis" if series is None else SERIES[series % MOST_SERIES]
+    return "axis" if series is None else SERIES[series % len(SERIES)]
 
 
 def _with_cursor(row: Row, column: int) -> Row:

@@ -1,0 +1,322 @@
+"""A lab of the course: question, prediction, commit, run, compare, explain; then the learner's own setting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tutor.course.labs import Lab
+from tutor.engine.experiments import ExperimentError
+from tutor.student.events import Event, EventKind
+from tutor.student.faults import StoreError
+from tutor.tutoring.laboratory import Laboratory
+from tutor.tutoring.laboratory import Stage as Visit
+from tutor.tutoring.laboratory import Verdict
+from tutor.ui.guided_lab_words import GuidedLabWords
+from tutor.ui.lab_arms import ArmsRun
+from tutor.ui.lab_steps import Subject, Traced
+from tutor.ui.lesson_words import Line
+from tutor.ui.screens.lab import ALWAYS, KEYS, LabScreen, Stage
+from tutor.ui.widgets.blank import Blank
+from tutor.ui.widgets.lab_form import FieldEntered, SettingChanged
+from tutor.ui.widgets.lab_question import LabQuestion
+from tutor.ui.widgets.prose import Prose
+
+LESSON = "lab"
+"""The name under which predictions and runs are recorded; the lab is the step."""
+
+
+class GuidedLabScreen(LabScreen):
+    """One lab, from its question to the learner's own setting."""
+
+    class Compared(Message):
+        """A prediction was compared with its run for the first time."""
+
+        def __init__(self, slug: str) -> None:
+            super().__init__()
+            self.slug = slug
+
+    DEFAULT_CSS = """
+    GuidedLabScreen {
+        & #form > Vertical { height: auto; margin-bottom: 1; }
+        & #arms { height: auto; padding-left: 3; color: $text-muted; margin-bottom: 1; }
+        & #question { height: 1fr; padding: 0 1 0 0; scrollbar-size-vertical: 1; }
+        & #question > Static { height: auto; }
+        & #why { height: 100%; padding: 0 1; }
+        & #why ItemList { height: 1fr; }
+        & #own { display: none; }
+        &.-own #own { display: block; }
+        &.-setup #views { display: none; }
+        &.-live #question, &.-live #why { display: none; }
+        &.-setup.-own #views { display: block; }
+        &.-setup.-own #why { display: none; }
+        &.-setup.-own #view { row-span: 2; }
+        &.-setup.-own #question { height: auto; max-height: 5; }
+    }
+    GuidedLabScreen.-narrow, GuidedLabScreen.-too-narrow {
+        &.-setup #view { display: block; height: 1fr; }
+        & #form { width: 100%; height: auto; max-height: 7; }
+        & #why { height: 5; }
+        & #caption { display: none; }
+    }
+    GuidedLabScreen.-normal.-high, GuidedLabScreen.-wide.-high {
+        & #why { padding: 1 0 0 0; }
+        &.-live #why { display: block; }
+    }
+    """
+
+    def __init__(self, lab: Lab) -> None:
+        super().__init__()
+        self.lab = lab
+        self.bench = Laboratory(lab)
+        self.asked = LabQuestion(lab)
+        self._run: ArmsRun | None = None
+        self._told = False
+
+    # -- what is asked -----------------------------------------------------------------------------------
+
+    def compose_form(self) -> ComposeResult:
+        """What differs and what is predicted, and later the own setting."""
+        with Vertical(id="prediction"):
+            yield from self.asked.prediction_widgets()
+        with Vertical(id="own"):
+            yield from self.asked.own_widgets()
+
+    def compose_before_views(self) -> Iterator[Widget]:
+        """The question in words."""
+        self._question = Prose(id="question")
+        yield self._question
+
+    def compose_more(self) -> ComposeResult:
+        """The reasons."""
+        with Vertical(id="why"):
+            yield Static(id="because-head", classes="head")
+            yield self.asked.reasons
+
+    def on_mount(self) -> None:
+        """Begin with the prediction."""
+        self.views.names = self._views()
+        self.views.view = self.views.names[0]
+        self.views.plot.logarithmic = self.lab.table.axis == "log"
+        self.asked.first.focus()
+
+    def _views(self) -> tuple[str, ...]:
+        return self.lab.views if "table" in self.lab.views else (*self.lab.views, "table")
+
+    # -- words -----------------------------------------------------------------------------------------
+
+    @property
+    def said(self) -> GuidedLabWords:
+        """The sentences of this lab."""
+        return GuidedLabWords(self.lab, self.text, self.tutor.ascii_only)
+
+    @property
+    def _own(self) -> bool:
+        return self.bench.stage in (Visit.OWN_PREDICT, Visit.OWN_RUN, Visit.OWN_COMPARED) or self._choosing
+
+    _choosing = False
+
+    def relabel(self) -> None:
+        """Write every word anew, and every sign."""
+        said = self.said
+        self.asked.write(said, self.tutor.ascii_only)
+        self.query_one("#because-head", Static).update(said.say("why"))
+        if self._choosing:
+            self._put_question(said.prose(self.lab.own_text))
+        else:
+            self._put_question(f"{said.prose(self.lab.intro)}\n\n**{said.prose(self.lab.question)}**")
+        super().relabel()
+
+    def _put_question(self, markdown: str) -> None:
+        self._question.show(markdown)
+        self._question.fit(self._question.size.width)
+
+    def on_resize(self) -> None:
+        """Wrap the question for the new width."""
+        self._question.fit(self._question.size.width)
+
+    def title_text(self) -> str:
+        """Return the title of the lab."""
+        return self.said.prose(self.lab.title)
+
+    def caption_text(self) -> str:
+        """Return what is seen: the one setting that differs."""
+        return "" if self.stage is Stage.SETUP else self.said.say("only", variable=self.said.variable())
+
+    def keys_of_stage(self) -> tuple[tuple[str, str], ...]:
+        """Return the keys of now: a committed prediction is not dropped, and the end leads to the own setting."""
+        offered = [offer for offer in KEYS[self.stage] if offer[1] not in ("drop", "clear")]
+        return tuple(("Enter", "own") if offer[1] == "change_one" else offer for offer in offered)
+
+    def status_text(self) -> str:
+        """Return how far the arms are."""
+        run = self.going
+        return self.said.say("status", step=run.step_number, steps=run.steps)
+
+    def ended_lines(self) -> list[Line]:
+        """Return the prediction beside the outcome, and why."""
+        return self.said.own_report(self.bench) or self.said.report(self.bench)
+
+    # -- the run ---------------------------------------------------------------------------------------
+
+    @property
+    def going(self) -> ArmsRun:
+        """All arms."""
+        assert self._run is not None
+        return self._run
+
+    def traced(self) -> list[Traced]:
+        """Return the curve of every arm that has one."""
+        if self._run is None:
+            return []
+        arms = [one for one in self._run.arms if one.curve.summary.points]
+        return [Traced(self.said.arm(one.arm.name), one.curve) for one in arms]
+
+    def subject(self) -> Subject | None:
+        """Return all arms, and the network of the one that the views look into."""
+        if self._run is None:
+            return None
+        looked_at = self._run.arms[self.looked_at % len(self._run.arms)]
+        named = [(self.said.arm(one.arm.name), one.arm) for one in self._run.arms]
+        return Subject(looked_at.observer, named)
+
+    def run_ended(self) -> None:
+        """Compare, keep the comparison, and tell whoever waits for it."""
+        found = self.bench.compare()
+        assert found is not None
+        self.enter(Stage.ENDED)
+        data = {
+            "predicted": found.prediction.answer,
+            "right": found.right,
+            "kept": found.verdict is Verdict.HIT,
+            "verdict": found.verdict.value,
+            "reason_kept": found.reason_right,
+            "mistake": found.mistake,
+            "own": self.bench.own_value if self.bench.stage is Visit.OWN_COMPARED else None,
+        }
+        self._record(EventKind.RUN, data)
+        if not self._told:
+            self._told = True
+            self.post_message(self.Compared(self.lab.slug))
+
+    def run_left(self) -> None:
+        """Record a run that is left before its end."""
+        self._record(EventKind.RUN, {"stopped": True, "steps_made": self.going.step_number})
+
+    def _record(self, kind: EventKind, data: dict[str, object]) -> None:
+        try:
+            self.tutor.record([Event(kind, LESSON, self.lab.slug, data)])
+        except StoreError:
+            self.tell("say.not_stored")
+
+    # -- predictions -----------------------------------------------------------------------------------
+
+    def enter(self, stage: Stage) -> None:
+        """Go to a stage; what was predicted stays on the screen."""
+        own = self._own
+        self.set_class(own, "-own")
+        self.asked.settle(prediction=own or stage is not Stage.SETUP, own=stage is not Stage.SETUP or not own)
+        super().enter(stage)
+
+    @on(SettingChanged)
+    def _setting_changed(self) -> None:
+        self.show_texts()
+
+    @on(Blank.Moved)
+    def _moved(self, event: Blank.Moved) -> None:
+        if event.direction > 0:
+            self.focus_next()
+        else:
+            self.focus_previous()
+
+    def on_input_submitted(self) -> None:
+        """Go on from a number."""
+        self._field_entered()
+
+    @on(FieldEntered)
+    def _field_entered(self) -> None:
+        """Go on to what is still open; commit when nothing is."""
+        if self.stage is not Stage.SETUP:
+            return
+        if self._choosing:
+            self._own_entered()
+        elif self.asked.answer() is None:
+            self._ask(self.asked.first, "need_option" if self.asked.options else "need_number")
+        elif self.asked.reasons.chosen is None or self.focused is not self.asked.reasons:
+            self._ask(self.asked.reasons, "need_reason")
+        else:
+            self._commit()
+
+    def _own_entered(self) -> None:
+        if self.asked.own_value() is None:
+            low, high = self.lab.own.low, self.lab.own.high
+            self._ask(self.asked.own_first, "need_own", low=f"{low:g}", high=f"{high:g}")
+        elif self.asked.own_answer() is None or self.focused is not self.asked.own_number.field:
+            self._ask(self.asked.own_number.field, "need_own_number", reading=self.said.reading())
+        else:
+            self._commit_own()
+
+    def _ask(self, widget: Widget, name: str, **fields: object) -> None:
+        self.tell_text(lambda: self.said.say(name, **fields))
+        widget.focus()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Say what comes next."""
+        if self.stage is Stage.SETUP:
+            last = event.widget in (self.asked.reasons, self.asked.own_number.field)
+            self.show_keys((("Enter", "commit" if last else "next"), *KEYS[Stage.SETUP][1:], *ALWAYS))
+
+    def _commit(self) -> None:
+        answer, reason = self.asked.answer(), self.asked.reasons.chosen
+        assert answer is not None
+        self.bench.commit(answer, reason)
+        self._run = ArmsRun(self.bench.arms)
+        self._record(EventKind.PREDICTION, {"answer": answer, "reason": reason})
+        self.tell("say.keys_live")
+        self.enter(Stage.READY)
+
+    def _commit_own(self) -> None:
+        value, answer = self.asked.own_value(), self.asked.own_answer()
+        assert answer is not None
+        try:
+            self.bench.choose_own(value)
+        except ExperimentError:
+            self._ask(self.asked.own_first, "impossible_own")
+            return
+        self.bench.commit(answer)
+        self._choosing = False
+        self._run = ArmsRun(self.bench.arms)
+        self.looked_at = len(self._run.arms) - 1
+        self._record(EventKind.PREDICTION, {"own": value, "answer": answer})
+        self.tell("say.keys_live")
+        self.enter(Stage.READY)
+
+    def action_change(self) -> None:
+        """Choose an own setting, once the first prediction was compared."""
+        if self.stage is not Stage.ENDED or self.bench.comparison is None:
+            return
+        self._choosing = True
+        self.asked.own_number.field.put("")
+        self.enter(Stage.SETUP)
+        self._ask(self.asked.own_first, "choose_own")
+
+    def action_restart(self) -> None:
+        """Run again from the start; the prediction stays."""
+        if self.stage in (Stage.RUNNING, Stage.PAUSED, Stage.ENDED):
+            self._halt()
+            self.bench.restart()
+        super().action_restart()
+
+    def action_leave(self) -> None:
+        """Stop and go back; from the own setting go back to what came."""
+        if self._choosing:
+            self._choosing = False
+            self.enter(Stage.ENDED)
+        else:
+            super().action_leave()

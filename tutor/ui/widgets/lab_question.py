@@ -1,0 +1,118 @@
+"""What a lab asks: one prediction with one reason, and later the learner's own setting with a number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tutor.course.labs import Lab
+from tutor.ui.guided_lab_words import GuidedLabWords
+from tutor.ui.lab import read_number
+from tutor.ui.widgets.lab_form import Cycle, Menu, NumberRow
+
+PREDICTED, OWN, OWN_PREDICTED = "predicted", "own", "own_predicted"
+"""The fields for a predicted number, for the learner's own value, and for what is predicted of it."""
+
+
+class LabQuestion:
+    """The widgets of a lab's questions, which stand in several places of the screen."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
+        chosen = lab.prediction.kind == "choice"
+        self.options = Menu("option", [option.id for option in lab.options]) if chosen else None
+        self.number = None if chosen else NumberRow(PREDICTED)
+        self.reasons = Menu("reason", [reason.id for reason in lab.reasons])
+        choices = lab.own.choices
+        self.own: Cycle | NumberRow = Cycle(OWN, choices) if choices else NumberRow(OWN)
+        self.own_number = NumberRow(OWN_PREDICTED)
+        self.arms = Static(id="arms")
+        self.heads = {name: Static(classes="head") for name in ("changes", "predict", "own_setting")}
+
+    def prediction_widgets(self) -> Iterator[Widget]:
+        """The arms, and what is predicted of them."""
+        yield self.heads["changes"]
+        yield self.arms
+        yield self.heads["predict"]
+        if self.options is not None:
+            yield self.options
+        if self.number is not None:
+            yield self.number
+
+    def own_widgets(self) -> Iterator[Widget]:
+        """The learner's own setting, and what is predicted of it."""
+        yield self.heads["own_setting"]
+        yield self.own
+        yield self.own_number
+
+    def write(self, words: GuidedLabWords, ascii_only: bool) -> None:
+        """Write every word and sign in the learner's language."""
+        self.heads["changes"].update(Content(words.variable()))
+        self.heads["predict"].update(Content(words.say("predict")))
+        self.heads["own_setting"].update(Content(words.say("own_setting")))
+        self.arms.update(Content(", ".join(words.arm(arm.id) for arm in self.lab.table.arms)))
+        for menu in (self.reasons, *([self.options] if self.options else [])):
+            menu.ascii_only = ascii_only
+        self.reasons.write([words.reason(reason.id) for reason in self.lab.reasons])
+        if self.options is not None:
+            self.options.write([words.option(option.id) for option in self.lab.options])
+        if self.number is not None:
+            self.number.ascii_only = ascii_only
+            self.number.write(words.say("your_number"))
+        self.own.ascii_only = self.own_number.ascii_only = ascii_only
+        if isinstance(self.own, Cycle):
+            self.own.write(words.own_variable(), [words.value(choice) for choice in self.own.options])
+        else:
+            self.own.write(words.own_variable())
+        self.own_number.write(words.reading())
+
+    # -- answers ---------------------------------------------------------------------------------------
+
+    @property
+    def first(self) -> Widget:
+        """Where a prediction begins."""
+        if self.options is not None:
+            return self.options
+        assert self.number is not None
+        return self.number.field
+
+    @property
+    def own_first(self) -> Widget:
+        """Where the own setting begins."""
+        return self.own if isinstance(self.own, Cycle) else self.own.field
+
+    def answer(self) -> str | float | None:
+        """Return what is predicted; None where that is missing or no number."""
+        if self.options is not None:
+            return self.options.chosen
+        assert self.number is not None
+        return read_number(self.number.field.value)
+
+    def own_value(self) -> str | float | None:
+        """Return the learner's own setting; None where it is no number of the range."""
+        if isinstance(self.own, Cycle):
+            return self.own.value
+        value, own = read_number(self.own.field.value), self.lab.own
+        if value is None or (own.whole and value != round(value)):
+            return None
+        low = -float("inf") if own.low is None else own.low
+        high = float("inf") if own.high is None else own.high
+        if not low <= value <= high:
+            return None
+        return int(value) if own.whole else value
+
+    def own_answer(self) -> float | None:
+        """Return what is predicted of the own setting."""
+        return read_number(self.own_number.field.value)
+
+    def settle(self, *, prediction: bool, own: bool) -> None:
+        """Keep what is predicted, and the own setting, or let them be changed."""
+        self.reasons.settle(prediction)
+        if self.options is not None:
+            self.options.settle(prediction)
+        if self.number is not None:
+            self.number.field.disabled = prediction
+        self.own_first.disabled = self.own_number.field.disabled = own
