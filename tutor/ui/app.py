@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -28,11 +28,13 @@ from tutor.student.settings import Settings
 from tutor.student.store import Store, wall_clock
 from tutor.text import LANGUAGES, Text, default_language
 from tutor.ui import themes
+from tutor.ui.lab_messages import OpenLab, WaitsForLab
 from tutor.ui.practice_wish import PracticeWish
 from tutor.ui.screens.base import TutorScreen
 from tutor.ui.screens.course_map import CourseMap
 from tutor.ui.screens.done import DoneScreen
 from tutor.ui.screens.help import HelpScreen
+from tutor.ui.screens.lab_list import LabList
 from tutor.ui.screens.settings import SettingsScreen
 from tutor.ui.screens.welcome import WelcomeScreen
 from tutor.ui.widgets.key_bar import KeyBar
@@ -40,10 +42,22 @@ from tutor.ui.widgets.notice import Notice
 from tutor.ui.widgets.too_small import HEIGHT, WIDTH, TooSmall
 
 if TYPE_CHECKING:
+    from tutor.course.labs import Lab
     from tutor.course.model import Lesson
 
 
 _DUE = "practice.due"
+
+
+def readable_labs(folder: Path) -> Mapping[str, Lab]:
+    """Return the labs of a course folder that have no fault, by name."""
+    from tutor.course.labs import LABS, lab_slugs, load_lab
+
+    found = {}
+    for slug in lab_slugs(folder):
+        with suppress(LessonError):
+            found[slug] = load_lab(folder / LABS / slug)
+    return found
 
 
 @runtime_checkable
@@ -128,6 +142,7 @@ class TutorApp(App[None]):
         self._loading: dict[str, asyncio.Task[Lesson]] = {}
         self._unusable: set[str] = set()
         self._making_practice = False
+        self._labs: Mapping[str, Lab] | None = None
         ScrollBar.renderer = WholeCells
         for theme in themes.THEMES.values():
             self.register_theme(theme)
@@ -270,7 +285,45 @@ class TutorApp(App[None]):
         """Go back to the course map."""
         self.back_to_map()
 
+    # -- labs ------------------------------------------------------------------------------------------
+
+    async def read_labs(self) -> Mapping[str, Lab]:
+        """Return the labs of the course that can be read, by name."""
+        if self._labs is None:
+            # The first one brings in numpy and pydantic, so the screen must not wait for it.
+            self._labs = await asyncio.to_thread(readable_labs, self.course_folder)
+        return self._labs
+
+    async def on_open_lab(self, message: OpenLab) -> None:
+        """Open a lab above the present screen."""
+        self.run_worker(self._open_lab(message.slug))
+
+    async def _open_lab(self, slug: str) -> None:
+        lab = (await self.read_labs()).get(slug)
+        if lab is None:
+            self.tell("lab.damaged", slug=slug)
+            return
+        from tutor.ui.screens.guided_lab import GuidedLabScreen
+
+        self.push_screen(GuidedLabScreen(lab))
+
+    def on_guided_lab_screen_compared(self, message: Any) -> None:
+        """Tell the lesson that waits for this lab."""
+        for screen in self.screen_stack:
+            if isinstance(screen, WaitsForLab):
+                screen.lab_compared(message.slug)
+
+    def on_lab_list_open_training(self) -> None:
+        """Open free training above the list."""
+        from tutor.ui.screens.training import TrainingScreen
+
+        self.push_screen(TrainingScreen())
+
     def on_lab_screen_left(self) -> None:
+        """Go back to where the learner was."""
+        self.pop_screen()
+
+    def on_lab_list_left(self) -> None:
         """Go back to where the learner was."""
         self.pop_screen()
 
@@ -418,11 +471,9 @@ class TutorApp(App[None]):
             self.open_practice()
 
     def action_training(self) -> None:
-        """Open the training above whatever is on the screen, but for the first welcome."""
-        from tutor.ui.screens.training import TrainingScreen
-
-        if not isinstance(self.screen, TrainingScreen | WelcomeScreen):
-            self.push_screen(TrainingScreen())
+        """Open the list of labs above whatever is on the screen, but for the first welcome."""
+        if not any(isinstance(screen, LabList | WelcomeScreen) for screen in self.screen_stack):
+            self.push_screen(LabList())
 
     def action_how_to_quit(self) -> None:
         """Say which key quits; Ctrl+C is for copying in many terminals."""

@@ -99,7 +99,8 @@ class ArmsRun:
             self._share = 1.0
         else:
             at = max(one.arm.step_number / one.arm.steps for one in running)
-            self._share = min(1.0, max(self._share if self._share < 1 else 0.0, at) + elapsed / self.pace.value)
+            due = self._share if self._share < 1 else 0.0
+            self._share = min(1.0, max(due, at) + elapsed / self.pace.value)
         end = perf_counter() + SLICE
         # An arm that takes the whole slice must not keep the others from their turn.
         for place in range(len(running)):
@@ -122,7 +123,8 @@ class ArmsRun:
     def advance_to(self, step: int, budget: float) -> bool:
         """Make steps up to this one, for at most `budget` seconds; whether that is reached or the end."""
         end = perf_counter() + budget
-        return all([one.advance_to(step, end) for one in self.arms])
+        reached = [one.advance_to(step, end) for one in self.arms]
+        return all(reached)
 
     def restart(self) -> None:
         """Begin every arm again, for the same numbers."""

@@ -1,4 +1,4 @@
-"""A lab of the course: question, prediction, commit, run, compare, explain; then the learner's own setting."""
+"""A lab of the course: question, prediction, run, comparison; then a setting of the learner's own."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ from tutor.course.labs import Lab
 from tutor.engine.experiments import ExperimentError
 from tutor.student.events import Event, EventKind
 from tutor.student.faults import StoreError
-from tutor.tutoring.laboratory import Laboratory
+from tutor.tutoring.laboratory import Laboratory, Verdict
 from tutor.tutoring.laboratory import Stage as Visit
-from tutor.tutoring.laboratory import Verdict
 from tutor.ui.guided_lab_words import GuidedLabWords
 from tutor.ui.lab_arms import ArmsRun
 from tutor.ui.lab_steps import Subject, Traced
@@ -150,7 +149,7 @@ class GuidedLabScreen(LabScreen):
         return "" if self.stage is Stage.SETUP else self.said.say("only", variable=self.said.variable())
 
     def keys_of_stage(self) -> tuple[tuple[str, str], ...]:
-        """Return the keys of now: a committed prediction is not dropped, and the end leads to the own setting."""
+        """Return the keys of now: what is committed is not dropped, and the end leads to the own setting."""
         offered = [offer for offer in KEYS[self.stage] if offer[1] not in ("drop", "clear")]
         return tuple(("Enter", "own") if offer[1] == "change_one" else offer for offer in offered)
 

@@ -1,0 +1,182 @@
+"""A lab of the course: nothing runs before a prediction, and the own setting is predicted too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual import events
+from textual.message import Message
+from textual.pilot import Pilot
+
+import tutor
+from tutor.course.labs import LABS, lab_slugs, load_lab
+from tutor.course.loader import course_folder
+from tutor.student.events import Event, EventKind
+from tutor.student.store import Store
+from tutor.text import LANGUAGES
+from tutor.tutoring.laboratory import Stage as Visit
+from tutor.ui.app import TutorApp
+from tutor.ui.lab_steps import Pace
+from tutor.ui.screens.guided_lab import GuidedLabScreen
+from tutor.ui.screens.lab import Stage
+
+SLUGS = lab_slugs(course_folder())
+LAB = "learning-rate"
+
+
+class LabApp(TutorApp):
+    """The tutor with nothing but one lab."""
+
+    CSS_PATH = Path(tutor.__file__).parent / "ui" / "tutor.tcss"
+
+    def __init__(self, slug: str = LAB, language: str = "en", *, ascii_only: bool = False) -> None:
+        super().__init__(Store.open(None), course_folder(), language=language, ascii_only=ascii_only)
+        self.lab = GuidedLabScreen(load_lab(course_folder() / LABS / slug))
+        self.told: list[Message] = []
+
+    def on_mount(self, event: events.Mount | None = None) -> None:
+        assert event is not None
+        event.prevent_default()
+        self.screen_change_signal.subscribe(self, self._complete_screen)
+        self.push_screen(self.lab)
+
+    def on_guided_lab_screen_compared(self, message: Message) -> None:
+        self.told.append(message)
+
+    def recorded(self, kind: EventKind) -> list[Event]:
+        return [event for event in self.store.events() if event.kind is kind]
+
+
+def screen_text(app: TutorApp) -> str:
+    rows = app.screen._compositor.render_strips()
+    return "\n".join(strip.text.rstrip() for strip in rows) + "\n"
+
+
+async def settled(pilot: Pilot[None]) -> None:
+    for _ in range(4):
+        await pilot.pause()
+
+
+async def commit(pilot: Pilot[None], answer: int = 0, reason: int = 0) -> None:
+    app = pilot.app
+    assert isinstance(app, LabApp)
+    if app.lab.asked.options is None:
+        await pilot.press("2", "enter")
+    else:
+        await pilot.press(*["down"] * answer, "enter")
+    await pilot.press(*["down"] * reason, "enter")
+    await settled(pilot)
+
+
+async def run_to_the_end(pilot: Pilot[None]) -> None:
+    app = pilot.app
+    assert isinstance(app, LabApp)
+    app.lab.pace = Pace.FULL
+    await pilot.press("enter")
+    for _ in range(3000):
+        if app.lab.stage is Stage.ENDED:
+            break
+        await pilot.pause(0.02)
+    assert app.lab.stage is Stage.ENDED
+    await settled(pilot)
+
+
+async def test_nothing_runs_before_a_prediction_and_a_reason() -> None:
+    app = LabApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        for keys in (["space"], ["f6"], ["f5"], ["b"], ["tab", "tab"]):
+            await pilot.press(*keys)
+            assert app.lab.stage is Stage.SETUP
+            assert app.lab.bench.stage is Visit.PREDICT
+        app.lab.asked.first.focus()
+        await pilot.press("enter")
+        assert app.lab.stage is Stage.SETUP
+        await pilot.press("enter")
+        await settled(pilot)
+        assert app.lab.stage is Stage.READY
+        assert [event.step for event in app.recorded(EventKind.PREDICTION)] == [LAB]
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+async def test_the_prediction_stays_beside_the_outcome_and_the_reason_gets_its_reply(language: str) -> None:
+    app = LabApp(language=language)
+    async with app.run_test(size=(140, 45)) as pilot:
+        await settled(pilot)
+        await commit(pilot, answer=0, reason=1)
+        await run_to_the_end(pilot)
+        found = app.lab.bench.comparison
+        assert found is not None
+        text = " ".join(screen_text(app).split())
+        said = app.lab.said
+        assert found.prediction.answer == app.lab.lab.options[0].id
+        assert "●" in text
+        assert isinstance(found.right, str)
+        assert app.text("lab.miss", predicted="")[:8] in text
+        assert said.reason(app.lab.lab.reasons[1].id)[:20] in text
+        assert [type(message) for message in app.told] == [GuidedLabScreen.Compared]
+        event = app.recorded(EventKind.RUN)[0]
+        assert (event.step, event.data["kept"]) == (LAB, False)
+
+
+async def test_the_own_setting_is_predicted_run_and_compared() -> None:
+    app = LabApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await commit(pilot)
+        await run_to_the_end(pilot)
+        await pilot.press("enter")
+        await settled(pilot)
+        assert app.lab.stage is Stage.SETUP
+        await pilot.press("enter")
+        assert app.lab.stage is Stage.SETUP  # no value yet
+        await pilot.press("0", "full_stop", "5", "enter")
+        await pilot.press("0", "enter")
+        await settled(pilot)
+        assert app.lab.stage is Stage.READY
+        await run_to_the_end(pilot)
+        assert app.lab.bench.stage is Visit.OWN_COMPARED
+        assert app.text("lab.keep") in " ".join(screen_text(app).split())
+        assert len(app.told) == 1
+        await pilot.press("enter")
+        await settled(pilot)
+        assert app.lab.stage is Stage.SETUP  # and another one
+
+
+async def test_leaving_stops_the_thread_and_records_the_run_as_stopped() -> None:
+    app = LabApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await commit(pilot)
+        app.lab.pace = Pace.SLOW
+        await pilot.press("enter")
+        await pilot.pause(0.1)
+        thread = app.lab._thread
+        assert thread is not None
+        await pilot.press("escape")
+        await settled(pilot)
+        assert not thread.alive
+        assert app.recorded(EventKind.RUN)[0].data["stopped"] is True
+
+
+@pytest.mark.parametrize(
+    ("slug", "language"),
+    [
+        pytest.param(slug, language, marks=[] if language == "en" and slug == LAB else pytest.mark.long)
+        for slug in SLUGS
+        for language in sorted(LANGUAGES)
+    ],
+)
+async def test_every_lab_can_be_played_with_every_view_at_every_size(slug: str, language: str) -> None:
+    app = LabApp(slug, language)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await commit(pilot)
+        await run_to_the_end(pilot)
+        for size in ((60, 20), (80, 24), (140, 45)):
+            await pilot.resize_terminal(*size)
+            for digit in range(1, len(app.lab.views.names) + 1):
+                await pilot.press(str(digit))
+                await settled(pilot)
+        assert app.lab.bench.comparison is not None
