@@ -53,6 +53,10 @@ def screen_text(app: TutorApp) -> str:
     return "\n".join(strip.text.rstrip() for strip in rows) + "\n"
 
 
+def stage_of(app: LabApp) -> Stage:
+    return app.lab.stage
+
+
 async def settled(pilot: Pilot[None]) -> None:
     for _ in range(4):
         await pilot.pause()
@@ -88,14 +92,14 @@ async def test_nothing_runs_before_a_prediction_and_a_reason() -> None:
         await settled(pilot)
         for keys in (["space"], ["f6"], ["f5"], ["b"], ["tab", "tab"]):
             await pilot.press(*keys)
-            assert app.lab.stage == Stage.SETUP
+            assert stage_of(app) is Stage.SETUP
             assert app.lab.bench.stage is Visit.PREDICT
         app.lab.asked.first.focus()
         await pilot.press("enter")
-        assert app.lab.stage == Stage.SETUP
+        assert stage_of(app) is Stage.SETUP
         await pilot.press("enter")
         await settled(pilot)
-        assert app.lab.stage == Stage.READY
+        assert stage_of(app) is Stage.READY
         assert [event.step for event in app.recorded(EventKind.PREDICTION)] == [LAB]
 
 
@@ -128,20 +132,20 @@ async def test_the_own_setting_is_predicted_run_and_compared() -> None:
         await run_to_the_end(pilot)
         await pilot.press("enter")
         await settled(pilot)
-        assert app.lab.stage == Stage.SETUP
+        assert stage_of(app) is Stage.SETUP
         await pilot.press("enter")
-        assert app.lab.stage == Stage.SETUP  # no value yet
+        assert stage_of(app) is Stage.SETUP  # no value yet
         await pilot.press("0", "full_stop", "5", "enter")
         await pilot.press("0", "enter")
         await settled(pilot)
-        assert app.lab.stage == Stage.READY
+        assert stage_of(app) is Stage.READY
         await run_to_the_end(pilot)
         assert app.lab.bench.stage is Visit.OWN_COMPARED
         assert app.text("lab.keep") in " ".join(screen_text(app).split())
         assert len(app.told) == 1
         await pilot.press("enter")
         await settled(pilot)
-        assert app.lab.stage == Stage.SETUP  # and another one
+        assert stage_of(app) is Stage.SETUP  # and another one
 
 
 async def test_leaving_stops_the_thread_and_records_the_run_as_stopped() -> None:

@@ -59,7 +59,7 @@ class GuidedLabWords:
 
     def reading(self) -> str:
         """Return the name of what is predicted of the learner's own setting."""
-        return self._known("reading", self.lab.own.reading)
+        return self._signs(self._text(f"lab_views.reading.{self.lab.own.reading}"))
 
     def value(self, choice: str) -> str:
         """Return the word for a value that can be chosen."""

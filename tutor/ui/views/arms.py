@@ -92,7 +92,11 @@ def _look_at_table(subject: Subject, width: int, height: int) -> Any:
 
 def _table(look: Any, canvas: Canvas) -> list[Row]:
     names = _names(look, canvas)
-    readings = list(dict.fromkeys(reading for _, found in look for reading in found))
+    readings = [
+        reading
+        for reading in dict.fromkeys(reading for _, found in look for reading in found)
+        if not reading.startswith("error_") and (len(look) == 1 or _differs(reading, look))
+    ]
     heads = [canvas.say(f"reading.{reading}") for reading in readings]
     lead = max((cell_len(head) for head in heads), default=0) + 2
     room = max(1, (canvas.width - lead) // 10)
@@ -106,6 +110,11 @@ def _table(look: Any, canvas: Canvas) -> list[Row]:
         values = [number_text(found.get(reading, float("nan"))) for _, found in look[:room]]
         shown.append(row(Mark(head + " " * (lead - cell_len(head)), "axis"), *(f"{v:>10}" for v in values)))
     return [*names, row(), *shown]
+
+
+def _differs(reading: str, look: Sequence[Named]) -> bool:
+    """Return whether the arms differ in a reading; what is alike for all says nothing of them."""
+    return len({str(found.get(reading)) for _, found in look}) > 1
 
 
 def _look_at_visits(subject: Subject, width: int, height: int) -> Any:
