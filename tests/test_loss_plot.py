@@ -296,3 +296,15 @@ def luminance(colour: Color) -> float:
     """Relative luminance as WCAG 2 defines it."""
     parts = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in colour.normalized]
     return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), parts, strict=True))
+
+
+async def test_many_series_take_more_rows_of_the_legend_and_the_axis_stays_in_sight() -> None:
+    app = PlotApp()
+    async with app.run_test(size=(48, 14)) as pilot:
+        for number in range(7):
+            app.plot.add_series(f"rate {number}").extend(range(10), np.linspace(1, number, 10))
+        await next_frame(pilot)
+        rows = shown(app.plot)
+        assert all(any(f"rate {number} " in row for row in rows[:4]) for number in range(7))
+        assert rows[-1].split()[0] == "0"
+        assert len(app.plot.rows) == 14

@@ -134,11 +134,14 @@ class GuidedLabScreen(LabScreen):
 
     def _put_question(self, markdown: str) -> None:
         self._question.show(markdown)
-        self._question.fit(self._question.size.width)
+        self.call_after_refresh(self._fit_question)
+
+    def _fit_question(self) -> None:
+        self._question.fit(self._question.content_size.width)
 
     def on_resize(self) -> None:
         """Wrap the question for the new width."""
-        self._question.fit(self._question.size.width)
+        self.call_after_refresh(self._fit_question)
 
     def title_text(self) -> str:
         """Return the title of the lab."""
@@ -175,7 +178,7 @@ class GuidedLabScreen(LabScreen):
         if self._run is None:
             return []
         arms = [one for one in self._run.arms if one.curve.summary.points]
-        return [Traced(self.said.arm(one.arm.name), one.curve) for one in arms]
+        return [Traced(f"{self.said.arm(one.arm.name)}:", one.curve) for one in arms]
 
     def subject(self) -> Subject | None:
         """Return all arms, and the network of the one that the views look into."""

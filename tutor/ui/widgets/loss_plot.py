@@ -133,7 +133,9 @@ class LossPlot(MarkedRows):
     def _draw(self, summaries: list[Summary]) -> None:
         width, height = self.size
         series = [Series(name, curve) for name, curve in self._series.items()]
-        self._chart = draw_chart(series, width, height - 1, log=self.logarithmic, ascii_only=self.ascii_only)
+        self._chart = draw_chart(
+            series, width, height - self._legend_rows(width), log=self.logarithmic, ascii_only=self.ascii_only
+        )
         self._show(summaries)
         if self._chart.notes != self.notes:
             self.notes = self._chart.notes
