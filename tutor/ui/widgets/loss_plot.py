@@ -24,7 +24,7 @@ _VALUE_CELLS = 9
 _BESIDE_NAME = len("xx ") + len(" ") + _VALUE_CELLS + len("  ")
 _GAP, _CUT = "  ", ".."
 _IN_A_ROW = 3
-_MOST_LEGEND_ROWS = 3
+_MOST_LEGEND_ROWS = 4
 
 
 class LossPlot(MarkedRows):
@@ -187,7 +187,7 @@ class LossPlot(MarkedRows):
         said = _one_line(self.prediction) if self.cursor is None else f"@ {round(self.cursor)}"
         # Names in columns take equal shares; in a single row the short ones leave room to the long ones.
         cells = (
-            max(0, width // across - _BESIDE_NAME)
+            max(0, width // across - _BESIDE_NAME + 3)  # a value of many digits may be cut instead
             if count > 1
             else _fair_share(
                 [cell_len(name) for name in names], width - len(names) * _BESIDE_NAME - cell_len(said)
