@@ -66,7 +66,7 @@ class GuidedLabScreen(LabScreen):
     }
     GuidedLabScreen.-normal.-high, GuidedLabScreen.-wide.-high {
         & #why { padding: 1 0 0 0; }
-        &.-live #why { display: block; }
+        &.-live #why, &.-setup.-own #why { display: block; }
     }
     """
 
