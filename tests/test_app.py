@@ -23,9 +23,12 @@ from tutor.student.faults import Fault, StoreError
 from tutor.student.store import Store
 from tutor.text import LANGUAGES, Text
 from tutor.ui.app import TutorApp
+from tutor.ui.lab_messages import OpenLab
 from tutor.ui.screens.course_map import TRAINING, CourseMap
 from tutor.ui.screens.done import DoneScreen
+from tutor.ui.screens.guided_lab import GuidedLabScreen
 from tutor.ui.screens.help import HelpScreen
+from tutor.ui.screens.lab_list import LabList
 from tutor.ui.screens.lesson import LessonScreen
 from tutor.ui.screens.settings import SettingsScreen
 from tutor.ui.screens.training import TrainingScreen
@@ -258,8 +261,11 @@ async def test_the_training_opens_from_the_map_and_comes_back_to_it(store: Store
         app = await on_the_map(pilot)
         await pilot.press(*keys)
         await settled(pilot)
+        assert isinstance(app.screen, LabList)
+        await pilot.press("enter")
+        await settled(pilot)
         assert isinstance(app.screen, TrainingScreen)
-        app.screen.post_message(TrainingScreen.Left())
+        await pilot.press("escape", "escape")
         await settled(pilot)
         assert isinstance(app.screen, CourseMap)
 
@@ -269,10 +275,30 @@ async def test_the_training_opened_in_a_lesson_comes_back_to_the_lesson(store: S
     async with running(store) as pilot:
         await pilot.press("f5")
         await settled(pilot)
-        assert isinstance(pilot.app.screen, TrainingScreen)
-        pilot.app.screen.post_message(TrainingScreen.Left())
+        assert isinstance(pilot.app.screen, LabList)
+        await pilot.press("enter", "escape", "escape")
         await settled(pilot)
         assert isinstance(pilot.app.screen, LessonScreen)
+
+
+async def test_the_labs_are_listed_opened_and_marked_once_compared(store: Store) -> None:
+    store.append(Event(EventKind.RUN, "lab", "learning-rate", {"kept": False}))
+    async with running(store, language="en") as pilot:
+        app = await on_the_map(pilot)
+        await pilot.press("f5")
+        await app.workers.wait_for_complete()
+        await settled(pilot)
+        lab = (await app.read_labs())["learning-rate"]
+        row = next(row for row in screen_text(app).splitlines() if lab.title["en"] in row)
+        assert app.text("labs.compared") in row
+        app.screen.post_message(OpenLab("learning-rate"))
+        await settled(pilot)
+        await app.workers.wait_for_complete()
+        await settled(pilot)
+        assert isinstance(app.screen, GuidedLabScreen)
+        await pilot.press("escape")
+        await settled(pilot)
+        assert isinstance(app.screen, LabList)
 
 
 @pytest.fixture
