@@ -32,6 +32,8 @@ class Learning:
         self.reviews = Reviews()
         self.notebook = Notebook()
         self.chances: list[Opportunity] = []
+        self.mastered: list[int] = []
+        """How many skills were mastered after each of them."""
         self.predictions: Counter[tuple[bool, bool]] = Counter()
         """Predicted runs by whether the course of the loss and the reason came true."""
         self.days: Counter[str] = Counter()
@@ -55,7 +57,7 @@ class Learning:
         chance = self._opportunities.add(event)
         if chance is not None:
             self.chances.append(chance)
-            self._records[chance.skill] = self.record(chance.skill).after(chance)
+            self._count_mastered(self.record(chance.skill).after(chance), chance.skill)
             self.reviews.add(chance)
         self.notebook.add(event, chance)
         if event.kind is EventKind.REPRESENTATION and event.at is not None:
@@ -67,6 +69,12 @@ class Learning:
         elif event.kind is EventKind.DRILL:
             right = whole_of(event, "right")
             self.drills[event.step] = max(self.drills.get(event.step, 0), right)
+
+    def _count_mastered(self, record: SkillRecord, skill: str) -> None:
+        before = self.mastered[-1] if self.mastered else 0
+        change = (record.level is Level.MASTERED) - (self.level(skill) is Level.MASTERED)
+        self.mastered.append(before + change)
+        self._records[skill] = record
 
     def _keep_time(self, event: Event) -> None:
         if event.at is None:

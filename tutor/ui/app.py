@@ -101,6 +101,7 @@ class TutorApp(App[None]):
         Binding("f4", "settings", show=False),
         Binding("f5", "training", show=False),
         Binding("f6", "practice", show=False),
+        Binding("f7", "progress", show=False),
         Binding("f8", "notice_read", show=False),
         Binding("f9", "switch_language", show=False, priority=True),
         Binding("ctrl+q", "quit", show=False, priority=True),
@@ -469,6 +470,13 @@ class TutorApp(App[None]):
         """Open a set of practice above the course map."""
         if not isinstance(self.screen, WelcomeScreen):
             self.open_practice()
+
+    def action_progress(self) -> None:
+        """Show what has been learned, above whatever is on the screen."""
+        from tutor.ui.screens.progress import ProgressScreen
+
+        if not isinstance(self.screen, ProgressScreen | WelcomeScreen):
+            self.push_screen(ProgressScreen())
 
     def action_training(self) -> None:
         """Open the list of labs above whatever is on the screen, but for the first welcome."""

@@ -32,6 +32,7 @@ class CourseMap(ColumnScreen):
     KEYS = (
         ("Enter", "open"),
         ("F6", "practice"),
+        ("F7", "progress"),
         ("F5", "training"),
         ("F4", "settings"),
         ("Ctrl+Q", "quit"),

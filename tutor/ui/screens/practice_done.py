@@ -30,6 +30,7 @@ class PracticeDoneScreen(ColumnScreen):
 
     KEYS = (
         ("Enter", "next_set"),
+        ("F7", "progress"),
         ("Esc", "course"),
         ("Ctrl+Q", "quit"),
         ("F1", "help"),
