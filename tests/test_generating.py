@@ -202,6 +202,11 @@ def test_inputs_are_named_and_operations_known(template: Template) -> None:
     assert all(node.is_leaf or node.kind in NODES for node in graph.nodes)
 
 
+def test_recipes_are_shown_as_formulas_and_networks_as_graphs() -> None:
+    pictures = {id_: generate(id_, 1).step.picture for id_ in ("momentum-two-steps", "mul")}
+    assert pictures == {"momentum-two-steps": "formulas", "mul": "graph"}
+
+
 def test_an_item_is_solved_in_the_lesson_loop() -> None:
     from tutor.course.model import Lesson
     from tutor.tutoring.lesson_loop import LessonLoop
