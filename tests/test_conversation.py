@@ -235,6 +235,7 @@ def test_an_array_in_the_place_of_a_number_is_explained_by_its_shape() -> None:
     blank = judged(step, dx="[1, -3, 4]")
     assert blank.outcome is Outcome.SHAPE
     assert "broadcast_no_sum" in blank.misconceptions
+    assert judged(step, dx="[1, -3, 5]").outcome is Outcome.UNREADABLE
     assert judged(step, dx="1, -3, 4").outcome is Outcome.UNREADABLE
 
 

@@ -103,7 +103,8 @@ class _Judge:
         if reading is None:
             return Outcome.UNANSWERED, (), False
         if isinstance(reading, ReadingError):
-            return Outcome.UNREADABLE, (), False
+            explained = self._explained_array(blank, typed)
+            return (Outcome.SHAPE if explained else Outcome.UNREADABLE), explained, False
         value = self.values[blank.key]
         if isinstance(reading.value, Expression) and value.shape == blank.truth.shape:
             return self._judged_formula(blank, reading.value)
@@ -115,6 +116,16 @@ class _Judge:
         explained = explain(self.problem, blank, value)
         gives_way = explained and outcome is not Outcome.SHAPE
         return (Outcome.WRONG if gives_way else outcome), explained, False
+
+    def _explained_array(self, blank: Blank, typed: str) -> tuple[str, ...]:
+        """Return what explains an array in the place of a number; any other array there cannot be read."""
+        if blank.truth.ndim or not typed.lstrip().startswith("["):
+            return ()
+        try:
+            value = np.asarray(read_answer(typed, Field.MATRIX).value, dtype=np.float64)
+        except ReadingError:
+            return ()
+        return explain(self.problem, blank, value)
 
     def _judged_formula(self, blank: Blank, formula: Expression) -> tuple[Outcome, tuple[str, ...], bool]:
         if holds_everywhere(self.problem, blank, formula, self.bindings):
@@ -263,9 +274,8 @@ def significant_digits(typed: str) -> int | None:
 
 
 def _read(typed: str, blank: Blank, names: Mapping[str, Array]) -> Reading | ReadingError:
-    listed = typed.lstrip().startswith("[")  # an array where a number belongs has another shape
     try:
-        return read_answer(typed, Field.MATRIX if blank.truth.ndim or listed else Field.NUMBER)
+        return read_answer(typed, Field.MATRIX if blank.truth.ndim else Field.NUMBER)
     except ReadingError as error:
         if not names:
             return error
