@@ -87,6 +87,20 @@ def test_a_rule_is_guessed_first_and_named_when_it_returns() -> None:
     assert "17.5" not in said.replace("`dx`", "")
 
 
+def test_the_rule_that_agrees_with_the_other_answers_is_the_one_to_speak_of() -> None:
+    step = graph("p = x * y; f = p * z", {"x": 3.0, "y": 5.0, "z": 2.0}, ("dp", "dx", "dy"))
+    alone = Working(step).loop.check({"dx": "3"})["dx"]
+    assert len(alone.misconceptions) > 1
+    assert alone.diagnosis is None
+    wrong = Working(step).loop.exercise.wrong_answers
+    believed = "no_upstream_no_swap"
+    assert believed in alone.misconceptions
+    sheet = {
+        key: repr(float(wrong[key][believed][0])) for key in ("dp", "dx", "dy") if believed in wrong[key]
+    }
+    assert Working(step).loop.check({**sheet, "dp": "2"})["dx"].diagnosis == believed
+
+
 def test_habits_survive_in_the_log_and_rank_what_they_explain() -> None:
     step = product(inputs={"x": 3.0, "y": 5.0}, upstream=1.0, ask=("dx",))
     working = Working(step)

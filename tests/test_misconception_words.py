@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import tutor
-from tutor.engine.misconceptions import MISCONCEPTIONS
+from tutor.engine.misconceptions import CATALOGUE
 from tutor.text import LANGUAGES
 
 PARTS = ("ask", "looks_like", "principle")
@@ -46,7 +46,7 @@ def offenders(language: str, pattern: str) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_misconception_and_nothing_else_has_the_three_parts(language: str) -> None:
     assert {id_: set(table) for id_, table in WORDS[language].items()} == {
-        id_: set(PARTS) for id_ in MISCONCEPTIONS
+        id_: set(PARTS) for id_ in CATALOGUE
     }
     assert [name for name, text in all_parts(language) if text.strip() != text or not text] == []
 
@@ -91,7 +91,7 @@ def test_the_question_asks_and_does_not_answer(language: str) -> None:
 
 
 def test_a_diagnosis_stays_a_guess() -> None:
-    for id_ in MISCONCEPTIONS:
+    for id_ in CATALOGUE:
         assert WORDS["en"][id_]["looks_like"].startswith("This looks like "), id_
         assert "처럼 보여요." in WORDS["ko"][id_]["looks_like"], id_
 

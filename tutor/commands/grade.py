@@ -38,6 +38,10 @@ def run(options: argparse.Namespace, text: Text) -> int:
     return AT_FAULT if failed else DONE
 
 
+_NAMED = 3
+"""Mistakes that are named where several would give the same answer."""
+
+
 def _marks(name: str, text: Text) -> Marks:
     try:
         return grade(read_grade_file(read_text(Path(name), name), name))
@@ -85,5 +89,8 @@ def _print_marks(name: str, marks: Marks, text: Text, *, titled: bool) -> None:
         if verdict.diagnosis:
             print(f"    {text(f'misconceptions.{verdict.diagnosis}.looks_like')}")
             print(f"    {text(f'misconceptions.{verdict.diagnosis}.principle')}")
-        for id_ in () if verdict.diagnosis else verdict.misconceptions:
+        likely = () if verdict.diagnosis else verdict.misconceptions
+        for id_ in likely[:_NAMED]:
             print(f"    {text('grade.or', sentence=text(f'misconceptions.{id_}.looks_like'))}")
+        if len(likely) > _NAMED:
+            print(f"    {text('grade.more', count=len(likely) - _NAMED)}")

@@ -27,7 +27,7 @@ from tutor.course.wording import check_numerals, compare_languages, line_of
 from tutor.engine.characters import ReadingError
 from tutor.engine.experiments import KINDS, Arm, ExperimentError
 from tutor.engine.expressions import Call
-from tutor.engine.misconceptions import MISCONCEPTIONS
+from tutor.engine.misconceptions import CATALOGUE
 from tutor.engine.nodes import Array
 
 LABS, LAB_TOML = "labs", "lab.toml"
@@ -287,7 +287,7 @@ def _check(files: LessonFiles, table: LabTable) -> None:
     if sum(_is_right(reason) for reason in table.reasons) != 1:
         files.fault(("reasons",), FaultCode.ONE_RIGHT_REASON)
     for index, reason in enumerate(table.reasons):
-        if reason.mistake is not None and reason.mistake not in MISCONCEPTIONS:
+        if reason.mistake is not None and reason.mistake not in CATALOGUE:
             files.fault(("reasons", index, "mistake"), FaultCode.UNKNOWN_MISCONCEPTION, name=reason.mistake)
     _check_prose(files, table)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def prove_solution(proof: StepProof, step: FaultySolution) -> None:
     """The lines stand in the order they are computed in, and the mistake shows in one of them."""
-    known = proof.check_misconception(("mistake",), step.mistake)
+    known = proof.check_misconception(("mistake",), step.mistake, executed=True)
     if not proof.check_quantities("show", step.show) or proof.graph is None:
         return
     for position, after in enumerate(step.show):

@@ -51,7 +51,7 @@ from tutor.engine.expressions import Call, Name, names
 from tutor.engine.formulas import Statement, read_expression, read_statements
 from tutor.engine.gradient_check import STEP, numerical_gradient
 from tutor.engine.graph import Graph, GraphError
-from tutor.engine.misconceptions import MISCONCEPTIONS, Misconception, wrong_values
+from tutor.engine.misconceptions import CATALOGUE, MISCONCEPTIONS, Misconception, wrong_values
 from tutor.engine.nodes import NODES, Array, Keeps
 from tutor.engine.tolerance import DIGITS, Closeness, closeness, same_magnitude
 
@@ -324,9 +324,9 @@ class StepProof:
                 path: Path = (key, position) if key == "bins" else (key, position, "id")
                 self.fault(path, FaultCode.DUPLICATE_OPTION, name=name)
 
-    def check_misconception(self, path: Path, mistake: str | None) -> bool:
-        """Note a misconception that the catalogue does not have."""
-        if mistake is None or mistake in MISCONCEPTIONS:
+    def check_misconception(self, path: Path, mistake: str | None, *, executed: bool = False) -> bool:
+        """Note a misconception that the catalogue does not have; `executed` needs one with a rule."""
+        if mistake is None or mistake in (MISCONCEPTIONS if executed else CATALOGUE):
             return True
         self.fault(path, FaultCode.UNKNOWN_MISCONCEPTION, name=mistake)
         return False
@@ -370,7 +370,7 @@ class StepProof:
         wrong: dict[str, tuple[Array, ...]] = {}
         for position, mistake in enumerate(listed):
             path: Path = ("mistakes", position)
-            if not self.check_misconception(path, mistake):
+            if not self.check_misconception(path, mistake, executed=True):
                 continue
             values = self._followed(MISCONCEPTIONS[mistake], right)
             if values is None:

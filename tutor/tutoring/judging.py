@@ -89,7 +89,7 @@ class _Judge:
             typed,
             shown=reading.shown if isinstance(reading, Reading) else None,
             misconceptions=explained,
-            diagnosis=None if convention else _diagnosis(explained, self.problem.mistakes),
+            diagnosis=None if convention else self._diagnosis(blank, explained),
             convention=convention,
             follows=follows and not led_astray,
             led_astray=led_astray,
@@ -158,6 +158,28 @@ class _Judge:
         else:
             led_to = graph.follow_forward(given)[graph.index(blank.node)]
         return led_to is not None and agrees(value, led_to, blank.digits, exact=blank.exact)
+
+    def _diagnosis(self, blank: Blank, explained: tuple[str, ...]) -> str | None:
+        """Return the one misconception to speak of, or None where several explain the answer equally well.
+
+        The ones that a problem lists are proved to differ on it, so one of them alone is a diagnosis; else
+        one that alone agrees with most of the other answers.
+        """
+        likely = tuple(id_ for id_ in explained if id_ in self.problem.mistakes) or explained
+        if len(likely) > 1:
+            agreeing = {id_: self._agreements(blank, id_) for id_ in likely}
+            likely = tuple(id_ for id_ in likely if agreeing[id_] == max(agreeing.values()))
+        return likely[0] if len(likely) == 1 else None
+
+    def _agreements(self, blank: Blank, misconception: str) -> int:
+        """Return how many of the other answers are what somebody with a misconception would write."""
+        found = 0
+        for other in self.problem.blanks:
+            value = self.values.get(other.key)
+            if other.key != blank.key and value is not None:
+                written = self.problem.wrong_answers[other.key].get(misconception, ()) or (other.truth,)
+                found += any(agrees(value, wrong, other.digits) for wrong in written)
+        return found
 
     def _leaves_nothing(self, blank: Blank) -> bool:
         """Return whether nothing is left to work out in a blank that is not so empty in truth."""
@@ -253,15 +275,6 @@ def explain(problem: Problem, blank: Blank, value: Array) -> tuple[str, ...]:
                 ranked.append((min(variant, 1), id_ not in listed, position, id_))
                 break
     return tuple(id_ for *_, id_ in sorted(ranked))
-
-
-def _diagnosis(explained: tuple[str, ...], listed: tuple[str, ...]) -> str | None:
-    """Return the one misconception to speak of, or None where several explain the answer equally well.
-
-    The ones that a problem lists are proved to differ on it, so one of them alone is a diagnosis.
-    """
-    told_apart = tuple(id_ for id_ in explained if id_ in listed) or explained
-    return told_apart[0] if len(told_apart) == 1 else None
 
 
 def significant_digits(typed: str) -> int | None:

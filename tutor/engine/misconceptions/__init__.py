@@ -23,6 +23,7 @@ from tutor.engine.misconceptions.base import (
     forward_variants,
     wrong_values,
 )
+from tutor.engine.misconceptions.numberless import NUMBERLESS
 
 MISCONCEPTIONS: dict[str, Misconception] = {
     misconception.id: misconception
@@ -43,8 +44,13 @@ MISCONCEPTIONS: dict[str, Misconception] = {
 }
 """Every misconception by its id, the likelier ones first."""
 
+CATALOGUE = frozenset((*MISCONCEPTIONS, *NUMBERLESS))
+"""The id of every misconception, whether or not there is a rule to execute."""
+
 __all__ = [
+    "CATALOGUE",
     "MISCONCEPTIONS",
+    "NUMBERLESS",
     "Misconception",
     "Site",
     "backward_variants",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from tutor.engine.graph import Graph, Node
-from tutor.engine.misconceptions.base import Misconception, Parts, Site, at_each_node
+from tutor.engine.misconceptions.base import Gradients, Misconception, Parts, Site, at_each_node
 from tutor.engine.nodes import NODES, Array
 from tutor.engine.nodes.base import Elementwise
 
@@ -79,6 +79,14 @@ def _started_with_the_loss(graph: Graph, node: Node) -> Array | None:
     return graph.gradient(node.index) / graph.upstream * graph.value(graph.output)
 
 
+def _values_as_gradients(graph: Graph) -> Iterator[Gradients]:
+    """Yield values of the forward pass in place of gradients: each node's, then the output's everywhere."""
+    yield from at_each_node(_value_as_gradient)(graph)
+    output = graph.value(graph.output)
+    if not output.ndim:
+        yield {node.index: output for node in graph.nodes if not graph.value(node.index).ndim}
+
+
 def _product(parts: Sequence[Array]) -> Array:
     return np.asarray(np.prod(parts, axis=0))
 
@@ -91,7 +99,7 @@ RULES = (
     Misconception("no_upstream", at=_no_upstream),
     Misconception("upstream_only", at=_upstream_only),
     Misconception("sum_not_product", at=_sum_not_product),
-    Misconception("value_as_grad", results=at_each_node(_value_as_gradient)),
+    Misconception("value_as_grad", results=_values_as_gradients),
     Misconception("pow_keeps", at=_power_kept),
     Misconception("square_no_2", at=_square_without_two),
     Misconception("seed_not_one", results=at_each_node(_started_with_the_loss)),
