@@ -3,11 +3,16 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tutor.cli import run
+from tutor.engine.expressions import Name, to_text
+from tutor.engine.formulas import read_statements
+from tutor.engine.graph import Graph
 from tutor.tutoring.grading import GradeFile, Mark, grade, read_grade_file
 from tutor.tutoring.verdict import Outcome
+from tutor.tutoring.worked_step import branch_formula
 
 
 def marked(nodes: list[str], inputs: str, answers: dict[str, str], upstream: str = "1.0") -> dict[str, Mark]:
@@ -116,3 +121,22 @@ def test_the_command_takes_formulas(tmp_path: Path, capsys: pytest.CaptureFixtur
     file.write_text('nodes = ["z = x * y"]\ninputs = { x = 3, y = 4 }\nanswers = { x = "dout*x" }', "utf-8")
     assert run(["grade", str(file), "--json"]) == 0
     assert '"misconceptions": ["mul_no_swap"]' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("statement", "inputs", "formula"),
+    [
+        ("Y = P + b", {"P": [[0.0, 1.0], [2.0, 3.0], [1.0, 1.0]], "b": [1.0, -1.0]}, "sum(dout, axis=0)"),
+        ("Y = P * k", {"P": [[0.0, 1.0], [2.0, 3.0]], "k": 2.0}, "sum(dout · P)"),
+    ],
+)
+def test_what_was_repeated_over_the_rows_is_worked_out_as_a_sum(
+    statement: str, inputs: dict[str, object], formula: str
+) -> None:
+    graph = Graph.from_statements(
+        read_statements(statement), {name: np.asarray(value) for name, value in inputs.items()}
+    )
+    graph.backward(np.ones(graph.forward().shape))
+    name = list(inputs)[1]
+    (edge,) = graph.users[graph.index(name)]
+    assert to_text(branch_formula(graph, edge, Name("dout")), pretty=True) == formula

@@ -14,7 +14,8 @@ from tutor.engine.expressions import Call, Expression, Name, Number, substitute,
 from tutor.engine.expressions import names as expression_names
 from tutor.engine.formulas import read_expression
 from tutor.engine.graph import Edge, Graph, Node
-from tutor.engine.nodes import NODES, Array
+from tutor.engine.nodes import NODES, Array, Shape
+from tutor.engine.nodes.base import Elementwise, NodeKind
 from tutor.tutoring.exercise import Asked, Blank, Exercise
 
 _SHOWN_DIGITS = 4
@@ -172,7 +173,17 @@ def branch_formula(graph: Graph, edge: Edge, dout: Expression) -> Expression:
         "N": Number(rows),
         "n": Number(entries),
     }
-    return substitute(read_expression(kind.gradients[edge.slot], names=tuple(known)), meaning)
+    sent = substitute(read_expression(kind.gradients[edge.slot], names=tuple(known)), meaning)
+    return _summed(sent, graph.value(edge.source).shape, graph.value(node.index).shape, kind)
+
+
+def _summed(sent: Expression, shape: Shape, output: Shape, kind: NodeKind) -> Expression:
+    """Return what a value gets that was repeated to fit the others: the sum over its copies."""
+    if not isinstance(kind, Elementwise) or shape == output:
+        return sent
+    if not shape:
+        return Call("sum", (sent,))
+    return Call("sum", (sent,), (("axis", 0.0),)) if output[1:] == shape else sent
 
 
 def _both(graph: Graph, formula: Expression) -> tuple[str, str]:
