@@ -87,6 +87,8 @@ class LabTable(_Strict):
     prediction: PredictionTable
     reasons: Annotated[tuple[ReasonTable, ...], Field(min_length=2, max_length=6)]
     own: OwnTable
+    given: tuple[float, ...] = ()
+    """Numbers that the prose may name, besides those of the settings."""
 
     def settings_of(self, arm: ArmTable) -> Mapping[str, Any]:
         """Return all settings of an arm."""

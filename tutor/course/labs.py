@@ -34,6 +34,9 @@ LABS, LAB_TOML = "labs", "lab.toml"
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 _NUMBER = re.compile(r"(?<![A-Za-z_0-9.])[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 
+_MANY = 1e6
+"""From here on a power of ten says more than the digits."""
+
 Words = Mapping[str, str]
 """One text in every language."""
 
@@ -146,9 +149,19 @@ def filled(text: str, readings: Mapping[str, Array]) -> str:
     pieces, end = [], 0
     for written in fields(text):
         value = value_of(written.formula, readings)
-        pieces += [text[end : written.start], number_text(value) if math.isfinite(value) else "∞"]
+        pieces += [text[end : written.start], reading_text(value)]
         end = written.end
     return "".join([*pieces, text[end:]])
+
+
+def reading_text(value: float) -> str:
+    """Return a reading as people write it: 0.105, 45.26, 3.782e-6, 2.265e7, ∞."""
+    if not math.isfinite(value):
+        return "∞"
+    if abs(value) < _MANY:
+        return number_text(value)
+    mantissa, _, exponent = f"{value:.3e}".partition("e")
+    return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
 
 
 # -- reading ---------------------------------------------------------------------------------------------
