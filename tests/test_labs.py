@@ -204,3 +204,12 @@ def test_the_course_is_checked_with_its_labs(tmp_path: Path) -> None:
     faults = check_course(tmp_path / "course")
     assert {fault.code for fault in faults} == {C.MISSING_SECTION}
     assert {fault.file for fault in faults} == {"labs/learning-rate/en.md"}
+
+
+def test_a_lesson_that_visits_a_lab_that_is_not_there(tmp_path: Path) -> None:
+    visited = [
+        path for path in course_folder().glob("*/lesson.toml") if 'kind = "lab"' in path.read_text("utf-8")
+    ]
+    assert visited
+    shutil.copytree(visited[0].parent, tmp_path / "course" / visited[0].parent.name)
+    assert C.UNKNOWN_LAB in {fault.code for fault in check_course(tmp_path / "course")}

@@ -13,7 +13,7 @@ from tutor.course.faults import Fault, FaultCode, LessonError, in_order
 from tutor.course.files import FOLDER_NAME, TOML
 from tutor.course.glossary import read_glossary
 from tutor.course.labs import LABS, lab_slugs, read_lab
-from tutor.course.model import Lesson
+from tutor.course.model import LabVisit, Lesson
 from tutor.course.proofs import StepProof
 from tutor.course.readability import check_readability
 from tutor.course.reader import LessonFiles, assemble, read_lesson
@@ -34,7 +34,9 @@ def check_course(folder: Path) -> tuple[Fault, ...]:
         return (Fault(folder.name or ".", 1, FaultCode.NO_LESSONS),)
     every_file = [prove(path) for path in lessons]
     _check_between_lessons(every_file)
-    labs = [read_lab(folder / LABS / slug)[0] for slug in lab_slugs(folder)]
+    slugs = lab_slugs(folder)
+    labs = [read_lab(folder / LABS / slug)[0] for slug in slugs]
+    _check_lab_visits(every_file, slugs)
     whole = check_coverage(folder, every_file)
     try:
         glossary = read_glossary(folder)
@@ -79,6 +81,13 @@ def _check_between_lessons(lessons: Sequence[LessonFiles]) -> None:
             else:
                 continue
             files.fault(("needs", position), code, name=slug)
+
+
+def _check_lab_visits(lessons: Sequence[LessonFiles], labs: Sequence[str]) -> None:
+    for files in lessons:
+        for index, step in files.steps.items():
+            if isinstance(step, LabVisit) and step.lab not in labs:
+                files.fault(("steps", index, "lab"), FaultCode.UNKNOWN_LAB, name=step.lab)
 
 
 def _check_repeats(named: Iterable[tuple[LessonFiles, str]], code: FaultCode) -> None:
