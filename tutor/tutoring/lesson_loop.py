@@ -14,7 +14,16 @@ from datetime import datetime
 from statistics import median
 
 from tutor.course.fading import passed_over
-from tutor.course.model import FormulaEntry, GraphFill, Lesson, NumberEntry, Step, Worked, is_answered
+from tutor.course.model import (
+    FormulaEntry,
+    GraphFill,
+    LabVisit,
+    Lesson,
+    NumberEntry,
+    Step,
+    Worked,
+    is_answered,
+)
 from tutor.student.events import Event, EventKind, attempt
 from tutor.student.habits import Habits, ItemId
 from tutor.student.store import wall_clock
@@ -263,7 +272,7 @@ class LessonLoop:
     @property
     def may_advance(self) -> bool:
         """Whether the step needs no more answer."""
-        if is_answered(self.step):
+        if is_answered(self.step) or isinstance(self.step, LabVisit):
             return self.state.solved
         return not isinstance(self.step, Worked) or self.state.revealed >= len(self.step.show)
 
@@ -357,6 +366,13 @@ class LessonLoop:
         state = self.state
         helped = bool(state.hints or state.shown or state.times_wrong or self.inserted)
         return state.verdict is not None and state.verdict.solved and not helped
+
+    def done_elsewhere(self, step_id: str) -> None:
+        """Take a step as done that is worked on another screen: a lab, a drill."""
+        if step_id not in self.done:
+            self._record([Event(EventKind.STEP_DONE, self.lesson.slug, step_id, {})])
+            self._states[step_id].solved = True
+            self.done.add(step_id)
 
     def _pass_over(self) -> tuple[str, ...]:
         """Count the steps that a right first try makes needless as done, and return them; once only."""

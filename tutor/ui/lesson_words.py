@@ -378,6 +378,17 @@ class LessonWords:
             return self._text(f"lesson.{name}", **fields) + "\n\n"
         return ""
 
+    def after_drill_item(self, verdict: Verdict) -> list[Line]:
+        """What is said about an item of a drill when the next one is there: a wrong one with its numbers."""
+        outcome, tone = (Outcome.CORRECT, Tone.RIGHT) if verdict.solved else (Outcome.WRONG, Tone.WRONG)
+        word = self._text(f"lesson.outcome.{outcome.value}")
+        if verdict.solved:
+            return [Line(tone, word=word)]
+        truths = ", ".join(
+            f"{self.label(blank.key)} = {array_text(blank.truth + 0.0)}" for blank in self._exercise.blanks
+        )
+        return [Line(tone, self._text("lesson.drill.was", truths=truths), word)]
+
     def notice(self, name: str, fields: Mapping[str, object]) -> list[Line]:
         """A sentence about the lesson itself."""
         return [Line(Tone.PLAIN, self._text(f"lesson.{name}", **fields))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from typing import ClassVar
 
 from textual import on
@@ -16,9 +17,11 @@ from textual.widget import Widget
 
 from tutor.course.model import (
     Choice,
+    Drill,
     FaultyCode,
     FaultySolution,
     GraphFill,
+    LabVisit,
     Lesson,
     LineOrder,
     Ordering,
@@ -41,6 +44,7 @@ from tutor.tutoring.worked_step import work_out
 from tutor.ui.answer_area import answer_widget, right_answers
 from tutor.ui.drafts import Drafts
 from tutor.ui.exercise_picture import drawing_of, number, slots_of
+from tutor.ui.lab_messages import OpenLab
 from tutor.ui.lesson_rows import share_rows
 from tutor.ui.lesson_words import LessonWords, Saying, spoken
 from tutor.ui.screens.base import TutorScreen
@@ -251,7 +255,9 @@ class LessonScreen(TutorScreen):
         state, exercise = self.loop.state, self.loop.exercise
         inserted = self.loop.inserted
         self._saying = LessonWords.begin if inserted is None else _opening(inserted)
-        if isinstance(exercise.step, Worked):
+        if isinstance(exercise.step, Drill):
+            self._saying = self._before_drill(exercise.step)
+        elif isinstance(exercise.step, Worked):
             while state.solved and self.loop.reveal():
                 pass
             self._show_revealed()
@@ -311,6 +317,8 @@ class LessonScreen(TutorScreen):
         match self.loop.step:
             case Worked():
                 return (("Enter", "reveal"), *before, *ends)
+            case LabVisit():
+                return (("Enter", "open_lab"), *before, ("PgDn", "next_step"), *ends)
             case Choice(several=several):
                 own = (("Space", "mark"),) if several else (("Arrows", "choose"),)
             case Ordering():
@@ -418,12 +426,52 @@ class LessonScreen(TutorScreen):
     @on(AnswerSubmitted)
     async def action_go_on(self) -> None:
         """Check the answer, reveal the next value, or go to the next step: whatever comes next here."""
+        if isinstance(self.loop.step, Drill) and self._start_drill(self.loop.step):
+            return
         if self.loop.may_advance:
             await self._advance()
         elif isinstance(self.loop.step, Worked):
             self.action_reveal()
+        elif isinstance(self.loop.step, LabVisit):
+            self.post_message(OpenLab(self.loop.step.lab))
         else:
             await self._check()
+
+    def lab_compared(self, slug: str) -> None:
+        """Take the step that wanted this lab as done."""
+        for step in self.lesson.steps:
+            if isinstance(step, LabVisit) and step.lab == slug:
+                self.loop.done_elsewhere(step.id)
+        self._say(LessonWords.begin)
+
+    def _before_drill(self, step: Drill) -> Saying:
+        from tutor.tutoring.drill import mastered_skills
+
+        if mastered_skills(self.tutor.learning, step):
+            return LessonWords.begin
+        return lambda words: words.notice("drill.none", {})
+
+    def _start_drill(self, step: Drill) -> bool:
+        """Open the drill of this step, unless it was done or nothing of it is mastered yet."""
+        if self.loop.state.solved:
+            return False
+        from tutor.tutoring.drill import drill_name, make_drill
+        from tutor.ui.screens.drill import DrillScreen, drill_result
+
+        languages = {language: Text(language) for language in LANGUAGES}
+        title = {language: say("lesson.drill.title") for language, say in languages.items()}
+        items = make_drill(self.tutor.learning, step, secrets.randbits(32), languages, title)
+        if items is None:
+            return False
+        name = drill_name(self.lesson.slug, step.id)
+        before = self.tutor.learning.drills.get(name, 0)
+
+        def ended(right: int, answered: int) -> None:
+            self.loop.done_elsewhere(step.id)
+            self._say(drill_result(right, answered, before))
+
+        self.app.push_screen(DrillScreen(items, name, step.seconds, ended))
+        return True
 
     async def _check(self) -> None:
         if self._answer is None:
