@@ -132,3 +132,16 @@ async def test_a_matrix_is_filled_cell_by_cell_or_in_one_go() -> None:
         async with opened(gates, "vector") as (app, pilot):
             await press(pilot, *keys)
             assert app.lesson_screen.loop.state.solved, screen_text(app)
+
+
+async def test_a_lab_step_waits_until_its_prediction_was_compared(lesson: Lesson) -> None:
+    async with opened(lesson, "lab") as (app, pilot):
+        assert "open the lab" in said(app)
+        await press(pilot, "enter")
+        assert app.lesson_screen.loop.step.id == "lab"
+        app.lesson_screen.lab_compared("another")
+        assert not app.lesson_screen.loop.may_advance
+        app.lesson_screen.lab_compared("learning-rate")
+        await press(pilot, "enter")
+        assert app.lesson_screen.loop.step.id == "drill"
+        assert "lab" in app.lesson_screen.loop.done

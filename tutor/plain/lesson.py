@@ -98,6 +98,7 @@ class PlainLesson:
             self._answer()
         elif isinstance(step, LabVisit):
             visit(self.talk, step.lab, self.record)
+            self.loop.done_elsewhere(step.id)
         elif isinstance(step, Drill | CodeTask):
             gate = step.gate if isinstance(step, CodeTask) else ""
             self.talk.tell("drill" if isinstance(step, Drill) else "code", gate=gate)
