@@ -191,6 +191,18 @@ def test_a_skill_that_does_not_come_is_shown_another_way_and_rests() -> None:
     assert focus_of(learning, SOON + timedelta(days=1)) == "mul.backward"
 
 
+def test_a_skill_that_was_mastered_and_failed_starts_again_with_an_example() -> None:
+    learning = learned(*mastered("add.backward", "mul.backward"), answer("mul.backward", right=False))
+    assert learning.level("mul.backward") is Level.PRACTISED
+    practised = make_set(learning, SOON, 5, WORDS)
+    kinds = [step.kind for step in practised.lesson.steps]
+    assert (practised.focus, kinds[0], len(kinds)) == ("mul.backward", "worked", SET)
+    assert "mul.backward" in [place.skill for place in practised.plan.values()][1:]
+    walk(practised, learning)
+    assert learning.level("mul.backward") is Level.MASTERED
+    assert not learning.record("mul.backward").rests(SOON)
+
+
 def test_numbers_do_not_come_back() -> None:
     learning, seen = learned(), set[str]()
     for seed in range(8):

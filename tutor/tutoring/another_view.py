@@ -14,10 +14,11 @@ from tutor.tutoring.exercise import Exercise
 from tutor.tutoring.generating import Item, Say
 
 
-def worked_example(item: Item, languages: Mapping[str, Say]) -> Worked:
+def worked_example(item: Item, languages: Mapping[str, Say], reason: str) -> Worked:
     """Return the worked example of an item: every value and every gradient of an input, one by one.
 
-    Beside each gradient stands the central difference of the output, which knows nothing of the chain rule.
+    `reason` names the sentence that begins it. Beside each gradient stands the central difference of the
+    output, which knows nothing of the chain rule.
     """
     step = item.step
     graph = Exercise(step).graph
@@ -27,7 +28,7 @@ def worked_example(item: Item, languages: Mapping[str, Say]) -> Worked:
     inputs = [name for name in step.inputs if name in graph.names]
     gradients = list(dict.fromkeys([*asked, *(f"d{name}" for name in inputs)]))
     show = (*values, *gradients)
-    prose = {language: _prose(show, graph, say) for language, say in languages.items()}
+    prose = {language: _prose(show, graph, say, reason) for language, say in languages.items()}
     return Worked(
         kind="worked",
         id=step.id,
@@ -39,8 +40,8 @@ def worked_example(item: Item, languages: Mapping[str, Say]) -> Worked:
     )
 
 
-def _prose(show: tuple[str, ...], graph: Graph, say: Say) -> Prose:
-    return Prose(say("practice.view.text"), {name: _part(name, graph, say) for name in show})
+def _prose(show: tuple[str, ...], graph: Graph, say: Say, reason: str) -> Prose:
+    return Prose(say(f"practice.view.{reason}"), {name: _part(name, graph, say) for name in show})
 
 
 def _part(name: str, graph: Graph, say: Say) -> str:

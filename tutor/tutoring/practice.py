@@ -53,6 +53,8 @@ class Reason(Enum):
     """It is due."""
     MISTAKE = "mistake"
     """A misconception has to be beaten."""
+    EXAMPLE = "example"
+    """It was mastered and failed, so it starts again with an example."""
     ANOTHER_VIEW = "another_view"
     """It did not come, so it is shown another way and rests."""
 
@@ -96,6 +98,12 @@ def _is_view(planned: Planned) -> bool:
     return planned.reason is Reason.ANOTHER_VIEW
 
 
+def _has_fallen(learning: Learning, skill: str) -> bool:
+    """Return whether a skill was mastered once and its last answer was not right without help."""
+    record = learning.record(skill)
+    return record.ever_mastered and record.level is not Level.MASTERED and not record.row
+
+
 # -- which skills --------------------------------------------------------------------------------------------
 
 
@@ -131,8 +139,18 @@ def plan(
         view = Planned(focus, Reason.ANOTHER_VIEW)
         others = [planned for planned in beside if planned.skill != focus]
         return (view, *_arranged(focus, 0, others[: count - 1], ""))[:count]
+    if _has_fallen(learning, focus) and count > 1:
+        rest = _plan_about(focus, learning, beside, count - 1, free=skill is None)
+        return (Planned(focus, Reason.EXAMPLE), *rest)
+    return _plan_about(focus, learning, beside, count, free=skill is None)
+
+
+def _plan_about(
+    focus: str, learning: Learning, beside: list[Planned], count: int, *, free: bool
+) -> tuple[Planned, ...]:
+    """Return the places of a set about a skill; where the set is `free` what presses may take most of it."""
     pressing = sum(planned.reason in (Reason.REVIEW, Reason.MISTAKE) for planned in beside)
-    wanted = max(count // 2, 0 if skill else min(pressing, count - 1))
+    wanted = max(count // 2, min(pressing, count - 1) if free else 0)
     mixed = [planned for planned in beside if planned.reason is Reason.MIXED]
     while mixed and len(beside) < wanted:
         beside += mixed
@@ -238,8 +256,9 @@ def make_set(
         template = _template(planned, ratings, rng, kinds)
         item = _fresh(template, rng, used | set(steps))
         kinds.append(template.code)
-        view = _is_view(planned)
-        step = worked_example(item, languages) if view else item.worded(languages)
+        step: Step = item.worded(languages)
+        if planned.reason in (Reason.ANOTHER_VIEW, Reason.EXAMPLE):
+            step = worked_example(item, languages, planned.reason.value)
         steps[step.id] = (step, planned)
     focus = skill or focus_of(learning, now)
     lesson = Lesson(
