@@ -11,7 +11,7 @@ import numpy as np
 from tutor.engine.characters import ReadingError
 from tutor.engine.experiments.arms import Arm, ExperimentError, Settings, Visit, one_of
 from tutor.engine.formulas import Dialect, read_statements
-from tutor.engine.graph import Graph, GraphError
+from tutor.engine.graph import CONSTANT, Graph, GraphError
 
 _MOST_VISITS = 400
 
@@ -77,7 +77,9 @@ class OrderArm(Arm):
         gradients = {node.index: 0.0 for node in graph.nodes}
         waiting = {index: len(users) for index, users in graph.users.items()}
         gradients[graph.output] = float(graph.upstream)
-        pending = [graph.output] if self.of.order == "recursion" else [n.index for n in graph.nodes]
+        # Nothing flows back to a constant.
+        varying = [node.index for node in graph.nodes if node.kind != CONSTANT]
+        pending = [graph.output] if self.of.order == "recursion" else varying
         visits = 0
         while pending and visits < _MOST_VISITS:
             index = pending.pop()
