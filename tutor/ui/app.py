@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
@@ -17,7 +18,8 @@ from textual.driver import Driver
 from textual.screen import Screen
 from textual.scrollbar import ScrollBar, ScrollBarRender
 
-from tutor.course.loader import LessonError, Outline, load_lesson, outlines
+from tutor.course.glossary import Term, terms_of
+from tutor.course.loader import LessonError, Outline, course_folder, load_lesson, outlines
 from tutor.course.skills import skill_of, skills
 from tutor.student.events import Event
 from tutor.student.faults import StoreError
@@ -405,6 +407,11 @@ class TutorApp(App[None]):
             self.text = Text(self._stored_language() or self.text.language)
         self._apply_look()
         self.relabel()
+
+    @cached_property
+    def terms(self) -> tuple[Term, ...]:
+        """The terms of the course, or of the one that comes with the program where it lists none."""
+        return terms_of(self.course_folder) or terms_of(course_folder())
 
     def _apply_look(self) -> None:
         self.set_class(self.ascii_only, "-ascii")

@@ -11,8 +11,10 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from tutor.course.glossary import Term
 from tutor.ui.screens.column import ColumnScreen
 from tutor.ui.signs import in_ascii
+from tutor.ui.term_display import glossary_lines
 from tutor.ui.widgets.heading import Heading
 from tutor.ui.widgets.key_bar import KeyBar
 
@@ -68,6 +70,8 @@ class HelpScreen(ColumnScreen):
                 [*(self._sentence(f"convention.{name}") for name in CONVENTIONS), self._sentence("other")],
             ),
         ]
+        if terms := self.tutor.terms:
+            sections.append(self._section("terms", self._glossary(terms)))
         self.query_one("#help", Static).update(Content("\n\n").join(sections))
 
     def _section(self, name: str, lines: list[Content]) -> Content:
@@ -78,6 +82,14 @@ class HelpScreen(ColumnScreen):
         printed = self.text(f"keys.name.{key}") if f"keys.name.{key}" in self.text else key
         pad = " " * max(2, _KEY - cell_len(printed))
         return Content.assemble((printed, "bold"), pad, self.text(f"keys.{name}"))
+
+    def _glossary(self, terms: tuple[Term, ...]) -> list[Content]:
+        lines = glossary_lines(terms, self.text.language)
+        widest = max(cell_len(term) for term, _ in lines) + 2
+        return [
+            Content.assemble((term, "bold"), " " * (widest - cell_len(term)), others)
+            for term, others in lines
+        ]
 
     def _sentence(self, name: str) -> Content:
         sentence = self.text(f"help.{name}")

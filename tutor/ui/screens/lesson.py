@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on
@@ -48,6 +49,7 @@ from tutor.ui.lab_messages import OpenLab
 from tutor.ui.lesson_rows import share_rows
 from tutor.ui.lesson_words import LessonWords, Saying, spoken
 from tutor.ui.screens.base import TutorScreen
+from tutor.ui.term_display import KOREAN, TermDisplay, chosen_form
 from tutor.ui.widgets.answer import Answer, AnswerBelow, AnswerChanged, AnswerSubmitted, TextRefused
 from tutor.ui.widgets.blank import Blank
 from tutor.ui.widgets.feedback import Feedback
@@ -300,12 +302,20 @@ class LessonScreen(TutorScreen):
             f"{LANGUAGES[other]} F9",
             ascii_only=ascii_only,
         )
-        self.query_one(Prose).show(words.question)
+        shown = self._term_display()
+        self.query_one(Prose).show(shown(words.question))
         if self._below is not None:
             self._below.say(words)
         self.query_one(KeyBar).keys = self._keys()
-        self.query_one(Feedback).show(self._saying(words), ascii_only=ascii_only, again=again)
+        lines = [
+            line if line.literal else replace(line, text=shown(line.text)) for line in self._saying(words)
+        ]
+        self.query_one(Feedback).show(lines, ascii_only=ascii_only, again=again)
         self._arrange()
+
+    def _term_display(self) -> TermDisplay:
+        form = chosen_form(self.tutor.settings.terms) if self.text.language == "ko" else KOREAN
+        return TermDisplay(self.tutor.terms, form)
 
     def _keys(self) -> tuple[tuple[str, str], ...]:
         """What the keys do in this step now."""

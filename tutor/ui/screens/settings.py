@@ -17,6 +17,7 @@ from textual.widgets import Static
 from tutor.text import LANGUAGES
 from tutor.ui import themes
 from tutor.ui.screens.column import ColumnScreen
+from tutor.ui.term_display import FORMS, chosen_form
 from tutor.ui.widgets.heading import Heading
 from tutor.ui.widgets.key_bar import KeyBar
 
@@ -96,7 +97,7 @@ class SettingRow(Widget, can_focus=True):
 
 
 class SettingsScreen(ColumnScreen):
-    """Language, theme, signs and motion."""
+    """Language, theme, signs, motion and the form of the terms."""
 
     KEYS = (("Arrows", "change"), ("Esc", "back"), ("F9", "language"), ("Ctrl+Q", "quit"), ("F1", "help"))
 
@@ -110,6 +111,7 @@ class SettingsScreen(ColumnScreen):
             yield SettingRow("theme", tuple(themes.THEMES))
             yield SettingRow("ascii", (False, True))
             yield SettingRow("motion", (True, False))
+            yield SettingRow("terms", FORMS)
             yield Static(id="record", markup=False)
         yield KeyBar()
 
@@ -142,6 +144,7 @@ class SettingsScreen(ColumnScreen):
             "theme": themes.known(tutor.theme),
             "ascii": tutor.ascii_only,
             "motion": tutor.settings.motion,
+            "terms": chosen_form(tutor.settings.terms),
         }
         return in_force[setting]
 
