@@ -7,7 +7,8 @@ from contextlib import closing
 from datetime import date
 from pathlib import Path
 
-from tutor.student.schema import SCHEMA_VERSION, is_ours, is_whole, version_of
+from tutor.student.faults import passing_over_damage
+from tutor.student.schema import SCHEMA_VERSION, as_far_as_it_is_text, is_ours, is_whole, version_of
 
 FOLDER = "backups"
 """The folder of the copies, beside the database. It also tells that there was a record before."""
@@ -79,13 +80,15 @@ def put_in_place(partial: Path, target: Path) -> None:
 
 
 def is_good(backup: Path) -> bool:
-    """Return whether a copy can be restored."""
-    try:
-        with closing(sqlite3.connect(f"{backup.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-            version = version_of(connection)
-            return 0 < version <= SCHEMA_VERSION and is_ours(connection) and is_whole(connection)
-    except (sqlite3.Error, OSError, UnicodeDecodeError):
-        return False
+    """Return whether a copy can be restored; raises sqlite3.Error where that cannot be found out now."""
+    with (
+        passing_over_damage(),
+        closing(sqlite3.connect(f"{backup.absolute().as_uri()}?mode=ro", uri=True)) as connection,
+    ):
+        connection.text_factory = as_far_as_it_is_text
+        version = version_of(connection)
+        return 0 < version <= SCHEMA_VERSION and is_ours(connection) and is_whole(connection)
+    return False
 
 
 def kept(days: list[date]) -> set[date]:

@@ -19,7 +19,16 @@ from tutor.student import backups
 from tutor.student.faults import Fault, StoreError, as_store_error, fault_of
 from tutor.student.locations import DATABASE_NAME
 from tutor.student.recovery import Recovered, partial_of, recover, write_anew
-from tutor.student.schema import SCHEMA_VERSION, Row, create, is_ours, is_whole, migrate, version_of
+from tutor.student.schema import (
+    SCHEMA_VERSION,
+    Row,
+    as_far_as_it_is_text,
+    create,
+    is_ours,
+    is_whole,
+    migrate,
+    version_of,
+)
 from tutor.student.write_ahead_log import index_of, is_intact, log_of
 
 LOCK_NAME = "progress.lock"
@@ -247,7 +256,7 @@ def _uselessness(path: Path) -> NoticeKind | None:
         return NoticeKind.DAMAGED
     try:
         with closing(sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)) as connection:
-            connection.text_factory = _as_far_as_it_is_text
+            connection.text_factory = as_far_as_it_is_text
             if not is_ours(connection):
                 return NoticeKind.FOREIGN
             return None if is_whole(connection) else NoticeKind.DAMAGED
@@ -261,11 +270,6 @@ def _uselessness(path: Path) -> NoticeKind | None:
             raise
     with closing(_connect_read_only(path)):
         return None
-
-
-def _as_far_as_it_is_text(content: bytes) -> str:
-    """Read text whose check will tell whether it is right."""
-    return content.decode("utf-8", "replace")
 
 
 def _set_aside(path: Path, kind: NoticeKind) -> Notice:

@@ -74,6 +74,20 @@ def fault_of(error: sqlite3.DatabaseError) -> Fault:
 
 
 @contextmanager
+def passing_over_damage() -> Iterator[None]:
+    """Leave the block where what is read contradicts itself; other errors, which may pass, are raised."""
+    try:
+        yield
+    except UnicodeDecodeError:  # of SQLite's own message, which quotes what it found
+        return
+    except OverflowError:
+        return
+    except sqlite3.DatabaseError as error:
+        if fault_of(error) is not Fault.DAMAGED:
+            raise
+
+
+@contextmanager
 def as_store_error(path: Path | None) -> Iterator[None]:
     """Raise what SQLite and the system raise inside as `StoreError`.
 

@@ -4,21 +4,19 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterable, Mapping
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tutor.student.backups import backups_of, day_of, is_good
-from tutor.student.schema import Row, create, insert, migrate, version_of
+from tutor.student.faults import passing_over_damage
+from tutor.student.schema import Row, as_far_as_it_is_text, create, insert, migrate, version_of
 from tutor.student.write_ahead_log import is_intact, log_of
 
 _BEYOND = 500
 """How far after the last sound event others are looked for."""
 
-
-_UNREADABLE = (sqlite3.Error, OverflowError, UnicodeDecodeError)
-"""What reading a damaged file raises; the last one of SQLite's own message, which quotes what it found."""
 
 _LONGEST = 2**30
 """Bytes of the longest file that is believed to have been cut."""
@@ -119,7 +117,7 @@ def _put_back(connection: sqlite3.Connection, sound: _Sound) -> None:
 def _sound(path: Path) -> _Sound:
     """Return what can still be read in a file, which itself is left as it is."""
     found = _Sound()
-    if not path.is_file():
+    if not path.is_file() or not path.stat().st_size:
         return found
     with tempfile.TemporaryDirectory() as scratch:
         copy = Path(scratch) / path.name
@@ -127,11 +125,11 @@ def _sound(path: Path) -> _Sound:
         _fill_up(copy)
         if log_of(path).is_file():
             shutil.copyfile(log_of(path), log_of(copy))
-        with suppress(*_UNREADABLE), closing(sqlite3.connect(copy, isolation_level=None)) as connection:
-            connection.text_factory = lambda content: content.decode("utf-8", "replace")
+        with passing_over_damage(), closing(sqlite3.connect(copy, isolation_level=None)) as connection:
+            connection.text_factory = as_far_as_it_is_text
             _read_events(connection, found)
             for table, kept in (("drafts", found.drafts), ("settings", found.settings)):
-                with suppress(*_UNREADABLE):
+                with passing_over_damage():
                     kept += [row for row in connection.execute(f"SELECT * FROM {table}") if _is_text(row)]
     found.complete = found.complete and is_intact(path)
     return found
@@ -161,18 +159,16 @@ def _read_events(connection: sqlite3.Connection, found: _Sound) -> None:
             found.events[event.seq] = event
         return sound
 
-    try:
+    with passing_over_damage():
         unsound = sum(not take(row) for row in connection.execute(f"{select} ORDER BY seq"))
         found.complete = not unsound
-    except _UNREADABLE:
-        found.complete = False
     if found.complete:
         found.complete = len(found.events) == max(found.events, default=0)
         return
     misses, seq = 0, 0
     while misses < _BEYOND:  # one by one, each page of the tree for itself
         seq += 1
-        with suppress(*_UNREADABLE):
+        with passing_over_damage():
             row = connection.execute(f"{select} WHERE seq = ?", (seq,)).fetchone()
             if row is not None:
                 take(row)

@@ -97,6 +97,11 @@ def row_crc(seq: int, at: int, kind: str, lesson: str, step: str, data: str) -> 
     return zlib.crc32(written.encode("utf-8", "replace"))
 
 
+def as_far_as_it_is_text(content: bytes) -> str:
+    """Read text, for a connection that may meet damage; the check tells whether it is right."""
+    return content.decode("utf-8", "replace")
+
+
 def version_of(connection: sqlite3.Connection) -> int:
     """Return the form of the file, 0 for none yet."""
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
