@@ -322,6 +322,26 @@ class TutorApp(App[None]):
 
         self.push_screen(TrainingScreen())
 
+    def on_lab_list_open_hunt(self) -> None:
+        """Open the bug hunt above the list."""
+        from tutor.ui.screens.bug_hunt import BugHuntScreen
+
+        self.push_screen(BugHuntScreen())
+
+    def on_bug_hunt_screen_left(self) -> None:
+        """Go back to the list."""
+        self.pop_screen()
+
+    def on_lab_screen_frozen(self, message: Any) -> None:
+        """Open a run that stands as the graph that it is."""
+        from tutor.ui.screens.freeze import FreezeScreen
+
+        self.push_screen(FreezeScreen(message.training))
+
+    def on_freeze_screen_left(self) -> None:
+        """Go back to the run."""
+        self.pop_screen()
+
     def on_lab_screen_left(self) -> None:
         """Go back to where the learner was."""
         self.pop_screen()

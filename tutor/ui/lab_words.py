@@ -37,6 +37,11 @@ class LabWords:
         sentence = self._text(f"lab_views.{name}", **fields)
         return in_ascii(sentence) if self._ascii else sentence
 
+    def say_frozen(self, name: str, **fields: object) -> str:
+        """Return a sentence about a frozen run, with ASCII signs where only those are wanted."""
+        sentence = self._text(f"freeze.{name}", **fields)
+        return in_ascii(sentence) if self._ascii else sentence
+
     def say_with_names(self, name: str, fields: Mapping[str, object]) -> str:
         """Return a sentence; a field `@name` is itself a sentence, and `names` are those of settings."""
         spoken = {

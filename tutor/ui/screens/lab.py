@@ -19,6 +19,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
+from tutor.engine.training import Training
 from tutor.text import LANGUAGES
 from tutor.ui.chart import Note, NoteKind
 from tutor.ui.lab_steps import SLICE, Pace, Steppable, Subject, Traced
@@ -65,6 +66,7 @@ KEYS: dict[Stage, tuple[tuple[str, str], ...]] = {
     Stage.PAUSED: (
         ("Space", "go_on"),
         ("F6", "single_step"),
+        ("F3", "freeze"),
         ("←→", "read"),
         ("Bksp", "rewind"),
         ("Tab", "view"),
@@ -88,6 +90,13 @@ class LabScreen(TutorScreen):
     class Left(Message):
         """The learner goes back to where they came from."""
 
+    class Frozen(Message):
+        """A run that stands is to be opened as the graph that it is."""
+
+        def __init__(self, training: Training) -> None:
+            super().__init__()
+            self.training = training
+
     KEYS = (
         ("Enter", "predict"),
         ("Tab", "next_field"),
@@ -95,6 +104,7 @@ class LabScreen(TutorScreen):
         ("Space", "pause"),
         ("Arrows", "speed"),
         ("F6", "single_step"),
+        ("F3", "freeze"),
         ("F5", "restart"),
         ("F7", "axis"),
         ("Del", "drop_run"),
@@ -112,6 +122,7 @@ class LabScreen(TutorScreen):
         Binding("c,ㅊ", "change", show=False),
         Binding("x,ㅌ,delete", "clear", show=False),
         Binding("b,ㅠ,backspace", "rewind", show=False),
+        Binding("f,ㄹ,f3", "freeze", show=False),
         Binding("a,ㅁ,f2", "next_arm", show=False),
         Binding("up", "up(1)", show=False),
         Binding("down", "up(-1)", show=False),
@@ -521,6 +532,12 @@ class LabScreen(TutorScreen):
             self.pace = paces[min(max(paces.index(self.pace) + direction, 0), len(paces) - 1)]
             self.going.pace = self.pace
             self.show_report()
+
+    def action_freeze(self) -> None:
+        """Open the network of this step as a graph, for a gradient by hand."""
+        subject = self.subject() if self.stage in (Stage.READY, Stage.PAUSED) else None
+        if subject is not None and subject.observer is not None:
+            self.post_message(self.Frozen(subject.observer.training))
 
     def action_cursor(self, by: int) -> None:
         """Read the values along the curve, or go to the next unit of a picture."""

@@ -66,7 +66,7 @@ class LabList(ColumnScreen):
 
     def on_mount(self) -> None:
         """List what needs no reading; the labs follow once they are read."""
-        self._list.add_options([Option("", id=FREE)])
+        self._list.add_options([Option("", id=FREE), Option("", id=HUNT)])
         self._list.highlighted = 0
         self._list.focus()
         self.relabel()
