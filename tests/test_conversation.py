@@ -253,6 +253,33 @@ def test_an_array_in_the_place_of_a_number_is_explained_by_its_shape() -> None:
     assert judged(step, dx="1, -3, 4").outcome is Outcome.UNREADABLE
 
 
+# -- the principle beside the rule ------------------------------------------------------------------------
+
+
+def test_the_principle_goes_back_to_what_is_known_and_leaves_the_result_out() -> None:
+    step = graph("p = w * x; z = p + b; r = relu(z)", {"w": -2.0, "x": 1.5, "b": 1.0}, ("dw", "db"))
+    working = Working(step.model_copy(update={"upstream": 5.0, "mistakes": ("relu_pass",)}))
+    working.loop.check({"dw": "8", "db": "5"})
+    verdict = working.loop.check({"dw": "7.5", "db": "5"})
+    said = text_of(words(working).verdict(verdict)).replace("\n", " ")
+    assert "dw = dp · x" in said
+    assert "dz = dr · (z > 0) = 5 · (-2 > 0)" in said
+    assert "0 · 1.5" not in said
+
+
+def test_a_number_close_to_one_is_not_shown_as_one() -> None:
+    working = Working(graph("y = sigmoid(x)", {"x": 10.0}, ("dx",)))
+    (line,) = working.loop.show_step("dx")
+    assert line.numbers.endswith("(1 − 0.999955)")
+
+
+def test_another_convention_is_no_reason_to_tell_rules_apart() -> None:
+    step = graph("r = relu(z)", {"z": 0.0}, ("dz",))
+    working = Working(step)
+    working.loop.check({"dz": "1"})
+    assert not working.loop.may_separate
+
+
 # -- in time ------------------------------------------------------------------------------------------
 
 

@@ -325,7 +325,8 @@ class LessonLoop:
     def _separating_item(self) -> Item | None:
         state = self.state
         cause = state.verdict.cause if state.verdict is not None else None
-        several = cause is not None and len(cause.misconceptions) > 1 and cause.diagnosis is None
+        unsure = cause is not None and cause.diagnosis is None and cause.convention is None
+        several = cause is not None and len(cause.misconceptions) > 1 and unsure
         if cause is None or not several or self._word is None or state.separated or state.shown:
             return None
         if self.inserted is not None or not isinstance(self.step, GraphFill | NumberEntry | FormulaEntry):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
@@ -18,7 +19,12 @@ from tutor.engine.nodes import NODES, Array, Shape
 from tutor.engine.nodes.base import Elementwise, NodeKind
 from tutor.tutoring.exercise import Asked, Blank, Exercise
 
-_SHOWN_DIGITS = 4
+MOST_LINES = 4
+"""Lines of work that are begun for a learner."""
+
+_SHOWN_DIGITS, _MOST_DIGITS, _NOTHING = 4, 6, 1e-9
+_GRADIENT = re.compile(r"\bd\w+")
+_NEGATED = re.compile(r"-\((\d[\d.]*)\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +47,43 @@ def work_out(exercise: Exercise, blank: Blank) -> tuple[WorkedLine, ...]:
             return (_formula_line(exercise),)
         case ShapeFill():
             return (_shape_line(exercise, blank),)
-    if blank.asked is Asked.QUANTITY or graph is None:
+    if graph is None:
         return (_quantity_line(exercise, blank),)
+    if blank.asked is Asked.QUANTITY:
+        target = gradient_target(graph, exercise.quantity)
+        return _gradient_lines(graph, graph.index(target)) if target else (_quantity_line(exercise, blank),)
     index = graph.index(blank.node)
     return (_value_line(graph, index),) if blank.asked is Asked.VALUE else _gradient_lines(graph, index)
+
+
+def begun(exercise: Exercise, blank: Blank, known: Collection[str]) -> tuple[WorkedLine, ...]:
+    """Return the lines that lead to a blank from what is `known`, gradients by name; none for a quantity.
+
+    A gradient on the way that is not known has lines of its own, up to MOST_LINES in all.
+    """
+    graph = exercise.graph
+    if graph is None:
+        return ()
+    node = gradient_target(graph, exercise.quantity) if blank.asked is Asked.QUANTITY else blank.node
+    if not node:
+        return ()
+    if blank.asked is Asked.VALUE:
+        return (_value_line(graph, graph.index(node)),)
+    lines, todo, seen = list[WorkedLine](), [node], {node}
+    while todo and len(lines) < MOST_LINES:
+        found = _gradient_lines(graph, graph.index(todo.pop(0)))
+        lines += found
+        for name in (name for line in found for name in gradients_in(line.formula)):
+            target = gradient_target(graph, name)
+            if target and name not in known and target not in seen:
+                seen.add(target)
+                todo.append(target)
+    return tuple(lines[:MOST_LINES])
+
+
+def gradients_in(formula: str) -> list[str]:
+    """Return the names in a written formula that may be gradients."""
+    return _GRADIENT.findall(formula)
 
 
 def _quantity_line(exercise: Exercise, blank: Blank) -> WorkedLine:
@@ -190,7 +229,8 @@ def _both(graph: Graph, formula: Expression) -> tuple[str, str]:
     """Return a formula as text, in names and in numbers."""
     values = {f"d{name}": _literal(graph.gradient(name)) for name in graph.names}
     values |= {name: _literal(graph.value(name)) for name in graph.names}
-    return to_text(formula, pretty=True), to_text(substitute(formula, values), pretty=True)
+    numbers = to_text(substitute(formula, values), pretty=True)
+    return to_text(formula, pretty=True), _NEGATED.sub(r"-\1", numbers)
 
 
 def _call(graph: Graph, node: Node) -> Expression:
@@ -215,7 +255,11 @@ def _rounded(value: Array) -> float:
 
 
 def _round(value: float) -> float:
-    return float(f"{value:.{_SHOWN_DIGITS}g}")
+    """Return a number as it is shown: short, but no whole one where it is none, as 0.99995 is not 1."""
+    short = float(f"{value:.{_SHOWN_DIGITS}g}")
+    if short != round(short) or abs(value - short) < _NOTHING or abs(value) >= 10 ** (_SHOWN_DIGITS - 1):
+        return short
+    return float(f"{value:.{_MOST_DIGITS}g}")
 
 
 def _join(terms: list[Expression]) -> Expression:

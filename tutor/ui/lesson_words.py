@@ -6,19 +6,19 @@ literal.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from tutor.course.mathematics import array_text, fill, number_text
-from tutor.course.model import FaultyCode, FaultySolution, GraphFill, Ordering, Sorting
+from tutor.course.mathematics import array_text, fill, gradient_name, number_text
+from tutor.course.model import FaultyCode, FaultySolution, GraphFill, NumberEntry, Ordering, Sorting
 from tutor.text import Text
 from tutor.tutoring.exercise import ANSWER, Asked, Blank, Exercise
 from tutor.tutoring.insertions import Purpose
 from tutor.tutoring.lesson_loop import OPENS_AT, LessonLoop
 from tutor.tutoring.reading import Field, ReadingError, read_answer
 from tutor.tutoring.verdict import BlankVerdict, Outcome, Verdict
-from tutor.tutoring.worked_step import WorkedLine, shape_text, work_out
+from tutor.tutoring.worked_step import WorkedLine, begun, gradients_in, shape_text
 from tutor.ui.kind_words import (
     ON_THE_EDGES,
     PICKED,
@@ -98,6 +98,7 @@ class LessonWords:
         self._ascii = ascii_only
         self._prose = exercise.step.prose[text.language]
         self._at_once = False
+        self._found_right: set[str] = set()
 
     # -- the lesson's own words --------------------------------------------------------------------------
 
@@ -157,6 +158,7 @@ class LessonWords:
         `at_once` names a misconception at the first miss, as where an item was asked to find it out.
         """
         self._at_once = at_once
+        self._found_right = {blank.key for blank in verdict.blanks if blank.outcome.is_right}
         judged = [blank for blank in verdict.blanks if blank.outcome is not Outcome.UNANSWERED]
         if not judged:
             choosing = isinstance(self._exercise.step, PICKED)
@@ -220,24 +222,30 @@ class LessonWords:
 
     def _named(self, blank: BlankVerdict) -> list[Line]:
         """The rule that the answer looks like, and the principle beside it with the learner's own numbers."""
-        said = [self._say("habit")] if blank.habit else []
-        said += [self._catalogue(blank, part) for part in ("looks_like", "principle")]
+        habit = self._say("habit") if blank.habit else ""
+        said = [self._catalogue(blank, "looks_like"), habit, self._catalogue(blank, "principle")]
         here = self._begun(blank)
         if here:
-            said.append(self._say("with_these_numbers"))
+            said.append(self._say("here"))
         text = " ".join(sentence for sentence in said if sentence)
         return [Line(Tone.PLAIN, text), *(Line(Tone.WORK, line, literal=True) for line in here)]
 
     def _begun(self, blank: BlankVerdict) -> list[str]:
-        """The right work for a blank on the graph up to the numbers, without what comes out."""
+        """The right work for a blank, without what comes out and without gradients that are not known yet."""
+        step = self._exercise.step
         asked = next((asked for asked in self._exercise.blanks if asked.key == blank.key), None)
-        if asked is None or not isinstance(self._exercise.step, GraphFill):
+        if asked is None or self._exercise.graph is None or not isinstance(step, GraphFill | NumberEntry):
             return []
-        return [begun for line in work_out(self._exercise, asked) if (begun := self._without_result(line))]
+        known = {*getattr(step, "known", ()), *self._found_right}
+        known.add(gradient_name(self._exercise.graph.label(self._exercise.graph.output)))
+        lines = begun(self._exercise, asked, known)
+        return [text for line in lines if (text := self._without_result(line, known))]
 
-    def _without_result(self, line: WorkedLine) -> str:
+    def _without_result(self, line: WorkedLine, known: Collection[str]) -> str:
         steps = [line.name, line.formula]
-        if line.kind != "sum" and not _is_bare(line.numbers) and len(line.numbers) <= _LONGEST_WORK:
+        given = all(name in known for name in gradients_in(line.formula))
+        short = len(line.numbers) <= _LONGEST_WORK
+        if given and short and line.kind != "sum" and not _is_bare(line.numbers):
             steps.append(line.numbers)
         shown = dict.fromkeys(plain_signs(step, self._ascii) for step in steps if step)
         return "\n= ".join(shown) if len(shown) > 1 else ""
@@ -279,7 +287,7 @@ class LessonWords:
             return None
         start, upstream = float(value), float(graph.upstream)
         return self._say(
-            "nudge" if upstream == 1 else "nudge_upstream",
+            "nudge_still" if not typed else "nudge" if upstream == 1 else "nudge_upstream",
             key=f"`{blank.key}`",
             name=asked.node,
             start=number_text(start),
