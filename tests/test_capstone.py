@@ -9,7 +9,7 @@ import time
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -19,6 +19,7 @@ from tutor.capstone.gates import GATES
 from tutor.capstone.sandbox import Ending, run
 from tutor.capstone.training import EXPERIMENTS, XOR_ENOUGH, TrainingError, train
 from tutor.capstone.workfile import FILE_NAME, NOTES, lay_out
+from tutor.course import model
 from tutor.student.store import Store
 from tutor.text import LANGUAGES, Text
 
@@ -208,7 +209,7 @@ def test_a_gate_that_is_not_there_is_told_with_those_that_are(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert code(str(tmp_path), "--gate", "relo", data=tmp_path / "data") == 1
-    assert "softmax_with_loss" in capsys.readouterr().err
+    assert "softmax-with-loss" in capsys.readouterr().err
 
 
 # -- training with it ------------------------------------------------------------------------------------
@@ -241,3 +242,7 @@ def test_a_run_that_fails_says_why(tmp_path: Path) -> None:
 def test_an_outcome_falls_into_one_range() -> None:
     digits = EXPERIMENTS[1]
     assert [digits.range_of(share) for share in (0.0, 0.19, 0.2, 0.9399, 0.94, 1.0)] == [0, 0, 1, 3, 4, 4]
+
+
+def test_steps_name_the_checks_that_there_are() -> None:
+    assert get_args(model.Gate) == tuple(gate.id for gate in GATES)

@@ -8,18 +8,22 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from ui_harness import lesson_folders
 
-from tutor.course.loader import load_lesson
-from tutor.course.model import LabVisit, Lesson, is_answered
+from tutor.course.labs import load_lab
+from tutor.course.loader import course_folder, load_lesson
+from tutor.course.model import Gate, Lesson, is_answered
 from tutor.plain.course import open_plain
 from tutor.plain.graph_sentences import graph_sentences
+from tutor.plain.lab import visit
 from tutor.plain.lesson import PlainLesson
-from tutor.plain.lines import Conversation, Wish, Wished, without_marks
+from tutor.plain.lines import Conversation, Ended, Wish, Wished, without_marks
 from tutor.plain.practising import worded
 from tutor.student.events import Event, EventKind
+from tutor.student.progress import CAPSTONE
 from tutor.student.store import Store
 from tutor.text import LANGUAGES, Text
 from tutor.tutoring.exercise import ARRANGED, CHOSEN, MARKED, Exercise
@@ -27,6 +31,7 @@ from tutor.tutoring.lesson_loop import LessonLoop
 from tutor.ui.answer_area import right_answers
 
 FIRST = next(lesson_folders())
+GATES = get_args(Gate)
 
 
 class Knowing(Conversation):
@@ -44,8 +49,6 @@ class Knowing(Conversation):
         if self._step != exercise.step.id:
             self._step, self._asked = exercise.step.id, 0
             self._waiting = list(_spoken(exercise)) if is_answered(exercise.step) else []
-            if isinstance(exercise.step, LabVisit):
-                self._waiting = ["1", "1"]
         answer = self._waiting.pop(0) if self._waiting else ""
         self._asked += 1
         assert self._asked < 200, f"asked again and again: {prompt}"
@@ -76,13 +79,16 @@ def walked(lesson: Lesson, language: str) -> tuple[str, LessonLoop]:
     sink = io.StringIO()
     loop = LessonLoop(lesson, lambda events: None, word=worded, seed=1)
     talk = Knowing(Text(language), sink, lambda: loop.exercise)
-    assert PlainLesson(talk, loop, lambda events: None).run()
+    assert PlainLesson(talk, loop, lambda events: None, lambda: GATES).run()
     return sink.getvalue(), loop
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("folder", list(lesson_folders()), ids=lambda folder: folder.name)
-def test_every_lesson_can_be_walked_to_its_end(folder: Path, language: str) -> None:
+def test_every_lesson_can_be_walked_to_its_end(
+    folder: Path, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tutor.plain.lesson.visit", lambda *_: None)  # the labs have tests of their own
     said, loop = walked(load_lesson(folder), language)
     assert loop.finished
     assert all(character == "\n" or character.isprintable() for character in said)
@@ -152,6 +158,35 @@ def test_the_next_start_goes_on_where_the_last_one_ended(store: Store) -> None:
     talked(store, "1", ">", ">")
     said = talked(store, "")
     assert "Step 3 of" in said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_lab_is_predicted_run_and_compared(language: str) -> None:
+    sink, recorded = io.StringIO(), list[Event]()
+    talk = Conversation(Text(language), io.StringIO("2\n1\n0.5\n0\n\n"), sink)
+    visit(talk, "learning-rate", recorded.extend)
+    said = sink.getvalue()
+    lab = load_lab(course_folder() / "labs" / "learning-rate")
+    assert "0.0001329" in said
+    assert without_marks(lab.keep[language]) in said
+    assert [event.kind for event in recorded] == [EventKind.PREDICTION, EventKind.RUN] * 2
+    assert [event.data["kept"] for event in recorded if event.kind is EventKind.RUN] == [True, True]
+
+
+def test_nothing_runs_before_a_prediction(store: Store) -> None:
+    recorded: list[Event] = []
+    talk = Conversation(Text("en"), io.StringIO("\n\n9\n"), io.StringIO())
+    with pytest.raises(Ended):
+        visit(talk, "learning-rate", recorded.extend)
+    assert not recorded
+
+
+def test_code_waits_until_its_check_is_passed(store: Store) -> None:
+    store.append(Event(EventKind.POSITION, CAPSTONE, "add"))
+    said = talked(store, "", "", "")
+    assert said.count(Text("en")("plain.code", gate="add")) == 3
+    store.append(Event(EventKind.STEP_DONE, CAPSTONE, "add"))
+    assert Text("en")("lesson.code_passed") in talked(store, "", "")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

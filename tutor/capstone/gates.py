@@ -69,12 +69,12 @@ GATES = (
     Gate("relu", "Relu", ("relu_",), KINKED),
     Gate("sigmoid", "Sigmoid", ("sig_",)),
     Gate("affine", "Affine", ("aff_", "batch_")),
-    Gate("softmax_with_loss", "SoftmaxWithLoss", ("sce_",)),
-    Gate("batch_norm", "BatchNorm", ("bn_",), optional=True),
+    Gate("softmax-with-loss", "SoftmaxWithLoss", ("sce_",)),
+    Gate("batch-norm", "BatchNorm", ("bn_",), optional=True),
     Gate("momentum", "Momentum", ("mom_",), optional=True),
     Gate("adam", "Adam", ("adam_",), optional=True),
-    Gate("clip_grad_norm", "clip_grad_norm", ("clip_",), optional=True),
-    Gate("numerical_gradient", "numerical_gradient", ("nd_",), optional=True),
+    Gate("clip-grad-norm", "clip_grad_norm", ("clip_",), optional=True),
+    Gate("numerical-gradient", "numerical_gradient", ("nd_",), optional=True),
 )
 
 
@@ -112,7 +112,7 @@ _LAYERS: Mapping[str, _Layer] = {
         returned=("dX",),
         stored=("dW", "db"),
     ),
-    "batch_norm": _Layer(
+    "batch-norm": _Layer(
         "BatchNorm",
         "mean_x = mean(x, axis=0); c = x - mean_x; q = c^2; v = mean(q, axis=0); s = sqrt(v + eps);"
         "n = c / s; z = gamma * n; y = z + beta",
@@ -302,9 +302,9 @@ def _difference_cases(chance: np.random.Generator) -> Iterator[Case]:
 
 
 _OTHERS = {
-    "softmax_with_loss": _softmax_cases,
+    "softmax-with-loss": _softmax_cases,
     "momentum": _momentum_cases,
     "adam": _adam_cases,
-    "clip_grad_norm": _clip_cases,
-    "numerical_gradient": _difference_cases,
+    "clip-grad-norm": _clip_cases,
+    "numerical-gradient": _difference_cases,
 }

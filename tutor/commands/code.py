@@ -22,13 +22,11 @@ from tutor.commands.output import AT_FAULT, DONE, InputError, as_json, writes_un
 from tutor.commands.record import open_store
 from tutor.student.events import Event, EventKind
 from tutor.student.faults import StoreError
+from tutor.student.progress import CAPSTONE
 from tutor.student.store import Store
 from tutor.text import Text
 from tutor.ui.chart import Series, draw_chart
 from tutor.ui.curve import Curve
-
-LESSON = "capstone"
-"""The name under which passed gates, predictions and runs are recorded."""
 
 _WIDTH, _HEIGHT = 76, 12
 
@@ -96,7 +94,7 @@ class _Talk:
         self._recorded = {
             event.step
             for event in store.events()
-            if event.lesson == LESSON and event.kind is EventKind.STEP_DONE
+            if event.lesson == CAPSTONE and event.kind is EventKind.STEP_DONE
         }
 
     def say(self, *lines: str) -> None:
@@ -135,7 +133,7 @@ class _Talk:
         if len(reports) > 1:
             self.say(self.text("code.gates", **counts))
         self._record(
-            Event(EventKind.STEP_DONE, LESSON, report.gate.id, {"error": report.error})
+            Event(EventKind.STEP_DONE, CAPSTONE, report.gate.id, {"error": report.error})
             for report in reports
             if report.passed and report.gate.id not in self._recorded
         )
@@ -252,7 +250,7 @@ class _Talk:
     # -- the record ------------------------------------------------------------------------------------
 
     def _event(self, kind: EventKind, experiment: Experiment, **data: object) -> Event:
-        return Event(kind, LESSON, experiment.id, data)
+        return Event(kind, CAPSTONE, experiment.id, data)
 
     def _record(self, events: Iterable[Event]) -> None:
         made = list(events)

@@ -59,6 +59,19 @@ Formula = Annotated[str, Field(min_length=1, max_length=400)]
 Formulas = Annotated[tuple[Formula, ...], Field(max_length=MAX_STATEMENTS)]
 Names = tuple[Formula, ...]
 Digits = Annotated[int, Field(ge=1, le=8)]
+Gate = Literal[
+    "add",
+    "mul",
+    "relu",
+    "sigmoid",
+    "affine",
+    "softmax-with-loss",
+    "batch-norm",
+    "momentum",
+    "adam",
+    "clip-grad-norm",
+    "numerical-gradient",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,11 +286,13 @@ class Drill(_GraphStep):
 
 
 class CodeTask(_GraphStep):
-    """Code that is written in the learner's own editor; `gate` names the check that it has to pass."""
+    """Code that is written in the learner's own editor; `gate` names the check of `tutor code` to pass."""
 
     kind: Literal["code"]
     skill: Word
-    gate: Word
+    gate: Gate
+    optional: bool = False
+    """Whether the lesson goes on without it."""
 
 
 class Reading(_GraphStep):

@@ -12,7 +12,7 @@ from tutor.plain.lines import Conversation, Ended, Wish, Wished, whole_numbers
 from tutor.plain.practising import practise, worded
 from tutor.student.events import Event
 from tutor.student.faults import StoreError
-from tutor.student.progress import Progress
+from tutor.student.progress import CAPSTONE, Progress
 from tutor.student.store import Store
 from tutor.text import Text
 from tutor.tutoring.lesson_loop import LessonLoop
@@ -51,6 +51,9 @@ class PlainCourse:
 
     def _progress(self) -> Progress:
         return Progress.from_events(self.store.events())
+
+    def _passed(self) -> frozenset[str]:
+        return self._progress().done(CAPSTONE)
 
     def _choose(self) -> bool:
         """Let the learner choose a lesson or practice; False where they leave."""
@@ -109,7 +112,7 @@ class PlainCourse:
         resume = progress.inserted if start else None
         done = progress.done(lesson.slug)
         loop = LessonLoop(lesson, self.record, done=done, start=start, word=worded, resume=resume)
-        if PlainLesson(self.talk, loop, self.record).run():
+        if PlainLesson(self.talk, loop, self.record, self._passed).run():
             self.talk.say("")
             self.talk.tell("finished")
             self.talk.say_prose(lesson.keep[self.talk.text.language])

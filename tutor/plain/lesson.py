@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from tutor.course.model import CodeTask, Drill, LabVisit, Lesson, Worked, is_answered
 from tutor.plain.answering import Answering
@@ -15,12 +15,17 @@ from tutor.tutoring.worked_step import work_out
 from tutor.ui.kind_words import without_code
 from tutor.ui.lesson_words import LessonWords, Line, spoken
 
+Passed = Callable[[], Collection[str]]
+"""Returns the checks of the learner's own code that were passed by now."""
+
 
 class PlainLesson:
     """Drives a lesson loop over a conversation until the lesson ends or the learner leaves."""
 
-    def __init__(self, talk: Conversation, loop: LessonLoop, record: Record) -> None:
-        self.talk, self.loop, self.record = talk, loop, record
+    def __init__(
+        self, talk: Conversation, loop: LessonLoop, record: Record, passed: Passed = frozenset
+    ) -> None:
+        self.talk, self.loop, self.record, self.passed = talk, loop, record, passed
 
     @property
     def lesson(self) -> Lesson:
@@ -99,9 +104,10 @@ class PlainLesson:
         elif isinstance(step, LabVisit):
             visit(self.talk, step.lab, self.record)
             self.loop.done_elsewhere(step.id)
-        elif isinstance(step, Drill | CodeTask):
-            gate = step.gate if isinstance(step, CodeTask) else ""
-            self.talk.tell("drill" if isinstance(step, Drill) else "code", gate=gate)
+        elif isinstance(step, CodeTask):
+            self._code(step)
+        elif isinstance(step, Drill):
+            self.talk.tell("drill")
         self._enter("go_on")
 
     def _enter(self, prompt: str) -> None:
@@ -161,6 +167,16 @@ class PlainLesson:
         worked = self.loop.show_step(self.loop.opened) if self.loop.opened else ()
         self._say_lines(spoken(self.loop, verdict, worked)(self.words))
         return {blank.key: entries[blank.key] for blank in verdict.blanks if blank.outcome.is_right}
+
+    def _code(self, step: CodeTask) -> None:
+        """Wait until the check of `tutor code`, which runs in another process, is passed."""
+        while step.gate not in self.passed():
+            self.talk.tell("code", gate=step.gate)
+            if step.optional:
+                return
+            self._enter("look")
+        self.loop.done_elsewhere(step.id)
+        self._say_lines(self.words.notice("code_passed", {}))
 
     def _hint(self) -> None:
         level = self.loop.hint()

@@ -7,6 +7,9 @@ from typing import NamedTuple, Self
 
 from tutor.student.events import Event, EventKind
 
+CAPSTONE = "capstone"
+"""The lesson under which the checks of the learner's own code are recorded, each as a step."""
+
 
 class Position(NamedTuple):
     """A place in the course, by stable ids."""

@@ -15,6 +15,7 @@ from statistics import median
 
 from tutor.course.fading import passed_over
 from tutor.course.model import (
+    CodeTask,
     FormulaEntry,
     GraphFill,
     LabVisit,
@@ -272,7 +273,12 @@ class LessonLoop:
     @property
     def may_advance(self) -> bool:
         """Whether the step needs no more answer."""
-        if is_answered(self.step) or isinstance(self.step, LabVisit):
+        step = self.step
+        if (
+            is_answered(step)
+            or isinstance(step, LabVisit)
+            or (isinstance(step, CodeTask) and not step.optional)
+        ):
             return self.state.solved
         return not isinstance(self.step, Worked) or self.state.revealed >= len(self.step.show)
 
@@ -369,7 +375,7 @@ class LessonLoop:
         return state.verdict is not None and state.verdict.solved and not helped
 
     def done_elsewhere(self, step_id: str) -> None:
-        """Take a step as done that is worked on another screen: a lab, a drill."""
+        """Take a step as done that is worked elsewhere: a lab, a drill, code in an editor."""
         if step_id not in self.done:
             self._record([Event(EventKind.STEP_DONE, self.lesson.slug, step_id, {})])
             self._states[step_id].solved = True

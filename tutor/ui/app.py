@@ -25,7 +25,7 @@ from tutor.student.events import Event
 from tutor.student.faults import StoreError
 from tutor.student.habits import Habits
 from tutor.student.learning import Learning
-from tutor.student.progress import Progress
+from tutor.student.progress import CAPSTONE, Progress
 from tutor.student.settings import Settings
 from tutor.student.store import Store, wall_clock
 from tutor.text import LANGUAGES, Text, default_language
@@ -391,6 +391,10 @@ class TutorApp(App[None]):
         self.push_screen(PracticeDoneScreen(message.practised, message.wish))
 
     # -- the record ------------------------------------------------------------------------------------
+
+    def passed_checks(self) -> frozenset[str]:
+        """Return the checks of the learner's own code that were passed by now, here or in another process."""
+        return Progress.from_events(self.store.events()).done(CAPSTONE)
 
     def record(self, events: Sequence[Event]) -> None:
         """Store events, all or none, and count them in; returns when they are sure to survive.

@@ -79,8 +79,8 @@ def begin(exercise: Exercise) -> Sentence:
             name = "lab"
         case Drill(count=count, seconds=seconds):
             name, fields = "drill", {"count": count, "seconds": seconds}
-        case CodeTask():
-            name = "code"
+        case CodeTask(optional=optional):
+            name = "code_optional" if optional else "code"
         case _:
             name = "reading"
     return name, fields

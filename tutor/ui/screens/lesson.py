@@ -18,6 +18,7 @@ from textual.widget import Widget
 
 from tutor.course.model import (
     Choice,
+    CodeTask,
     Drill,
     FaultyCode,
     FaultySolution,
@@ -228,6 +229,8 @@ class LessonScreen(TutorScreen):
     async def _enter(self) -> None:
         """Put the step of the loop on the screen."""
         self._wait_anew()
+        if isinstance(self.loop.step, CodeTask):
+            self._look_at_code(self.loop.step)
         exercise = self.loop.exercise
         with self.app.batch_update():
             self.set_focus(None)
@@ -327,6 +330,8 @@ class LessonScreen(TutorScreen):
         match self.loop.step:
             case Worked():
                 return (("Enter", "reveal"), *before, *ends)
+            case CodeTask():
+                return (("Enter", "look"), *before, ("PgDn", "next_step"), *ends)
             case LabVisit():
                 return (("Enter", "open_lab"), *before, ("PgDn", "next_step"), *ends)
             case Choice(several=several):
@@ -444,8 +449,18 @@ class LessonScreen(TutorScreen):
             self.action_reveal()
         elif isinstance(self.loop.step, LabVisit):
             self.post_message(OpenLab(self.loop.step.lab))
+        elif isinstance(self.loop.step, CodeTask):
+            passed = self._look_at_code(self.loop.step)
+            self._say(lambda words: words.notice("code_passed" if passed else "code_open", {}))
         else:
             await self._check()
+
+    def _look_at_code(self, step: CodeTask) -> bool:
+        """Take a step as done when its check was passed in `tutor code`, which runs beside the app."""
+        passed = step.gate in self.tutor.passed_checks()
+        if passed:
+            self.loop.done_elsewhere(step.id)
+        return passed
 
     def lab_compared(self, slug: str) -> None:
         """Take the step that wanted this lab as done."""
