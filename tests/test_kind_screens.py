@@ -145,3 +145,10 @@ async def test_a_lab_step_waits_until_its_prediction_was_compared(lesson: Lesson
         await press(pilot, "enter")
         assert app.lesson_screen.loop.step.id == "drill"
         assert "lab" in app.lesson_screen.loop.done
+
+
+async def test_what_is_sorted_so_far_is_said_to_be_right(lesson: Lesson) -> None:
+    async with opened(lesson, "sort") as (app, pilot):
+        await press(pilot, "1", "enter")
+        assert "no bin yet" in said(app)
+        assert app.lesson_screen.loop.state.times_wrong == {}

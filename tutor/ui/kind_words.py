@@ -92,13 +92,18 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def found(exercise: Exercise, verdict: Verdict) -> Sentence | None:
-    """Return the sentence for a line that was found and has yet to be put right; None where there is none."""
-    step = exercise.step
-    if not isinstance(step, FaultySolution | FaultyCode) or verdict.solved:
+    """Return the sentence for what is right so far and goes on; None where something is wrong."""
+    if verdict.solved or verdict.cause is not None:
         return None
-    if not verdict[MARKED].outcome.is_right or verdict.cause is not None:
-        return None
-    return ("found_code", {}) if isinstance(step, FaultyCode) else ("found", {"line": exercise.wrong_line})
+    match exercise.step:
+        case FaultyCode() if verdict[MARKED].outcome.is_right:
+            return "found_code", {}
+        case FaultySolution() if verdict[MARKED].outcome.is_right:
+            return "found", {"line": exercise.wrong_line}
+        case Sorting():
+            return "sort_open", {}
+        case _:
+            return None
 
 
 def again(words: LessonWords, exercise: Exercise, blank: BlankVerdict) -> Sentence | None:

@@ -339,7 +339,7 @@ class LessonScreen(TutorScreen):
             case Ordering():
                 return (("Enter", "check"), ("Space", "pick"), ("F2", "hint"), ("F3", "show_step"), *ends)
             case LineOrder():
-                own = (("Del", "leave_out"), ("Space", "pick"))
+                own = (("Del", "leave_out"), ("Space", "move"))
                 return (("Enter", "check"), ("F2", "hint"), *own, ("F3", "show_step"), *ends)
             case Sorting(bins=bins):
                 own = ((f"1-{len(bins)}", "into_bin"),)

@@ -85,13 +85,15 @@ class FoundLine(Widget):
 
     def _open(self) -> None:
         self.found = True
+        self.lines.struck = frozenset(self.lines.entries()[MARKED].split())
+        self.lines.show()
         if isinstance(self.repair, Widget):
             self.repair.display = True
 
     def settle(self, answers: Mapping[str, str]) -> None:
         """Show the line and its repair for good."""
-        self._open()
         self.lines.settle(answers)
+        self._open()
         if self.repair is not None:
             self.repair.settle(answers)
 

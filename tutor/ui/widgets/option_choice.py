@@ -30,6 +30,8 @@ class OptionChoice(ItemList):
         self._field = field
         self._texts = [Content("") for _ in ids]
         self._marked: set[str] = set()
+        self.struck: frozenset[str] = frozenset()
+        """What is shown as no longer standing."""
         self._tones: dict[str, Tone] = {}
 
     def word(self, texts: Sequence[str]) -> None:
@@ -69,7 +71,8 @@ class OptionChoice(ItemList):
 
     def body(self, position: int) -> Content:
         """Return the text of an option."""
-        return self._texts[position]
+        text = self._texts[position]
+        return text.stylize("strike") if self._ids[position] in self.struck else text
 
     def choose(self, position: int) -> None:
         """Mark an option, or take the mark away where several may be marked."""
