@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tutor.course.faults import Fault, FaultCode, LessonError
 from tutor.course.files import read_table, read_text
+from tutor.course.glossary import tables
 from tutor.course.toml_lines import TomlLines
 
 if TYPE_CHECKING:
@@ -44,8 +45,7 @@ def read_coverage(course: Path) -> Coverage | None:
     table, lines = read_table(text, FILE), TomlLines(text)
     rows = tuple(
         Row(str(raw.get("id", "")), lines.line("rows", position, "id"), raw.get("reason"))
-        for position, raw in enumerate(table.get("rows", ()))
-        if isinstance(raw, dict)
+        for position, raw in enumerate(tables(table, "rows"))
     )
     return Coverage(rows, table.get("complete") is True)
 
@@ -67,7 +67,7 @@ def check_coverage(course: Path, lessons: Sequence[LessonFiles]) -> list[Fault]:
                 if name not in known:
                     near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
                     path = ("steps", index, "covers", position)
-                    files.fault(path, FaultCode.UNKNOWN_ROW, name=name, near=near[0] if near else known[0])
+                    files.fault(path, FaultCode.UNKNOWN_ROW, name=name, near=near[0] if near else "…")
     if not coverage.complete:
         return []
     return [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,7 @@ class Glossary:
 
     terms: tuple[Term, ...] = ()
     english_grade: float | None = None
-    korean_characters: int | None = None
+    korean_characters: float | None = None
 
 
 def read_glossary(course: Path) -> Glossary:
@@ -46,12 +47,23 @@ def read_glossary(course: Path) -> Glossary:
     if not path.is_file():
         return Glossary()
     table = read_table(read_text(path, FILE), FILE)
-    style = table.get("style", {})
+    style = table.get("style")
+    limits = style if isinstance(style, dict) else {}
     return Glossary(
-        tuple(_term(raw) for raw in table.get("terms", ()) if isinstance(raw, dict)),
-        style.get("english_grade"),
-        style.get("korean_characters"),
+        tuple(_term(raw) for raw in tables(table, "terms")),
+        _number(limits.get("english_grade")),
+        _number(limits.get("korean_characters")),
     )
+
+
+def tables(table: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+    """Return the tables in an array of a file that anybody may have written; what is no table is left out."""
+    found = table.get(key)
+    return [raw for raw in found if isinstance(raw, dict)] if isinstance(found, list) else []
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def terms_of(course: Path) -> tuple[Term, ...]:
@@ -64,7 +76,10 @@ def terms_of(course: Path) -> tuple[Term, ...]:
 
 def _term(raw: dict[str, Any]) -> Term:
     def several(key: str) -> tuple[str, ...]:
-        return tuple(str(form) for form in raw.get(key, ()))
+        found = raw.get(key)
+        return (
+            tuple(form for form in found if isinstance(form, str) and form) if isinstance(found, list) else ()
+        )
 
     return Term(
         str(raw.get("en", "")), str(raw.get("ko", "")), several("also"), several("avoid"), several("avoid_en")

@@ -52,13 +52,13 @@ def _check_terms(files: LessonFiles, language: str, piece: Section, glossary: Gl
                 files.prose_fault(language, line, FaultCode.OTHER_TERM, **data)
 
 
-def _check_length(files: LessonFiles, piece: Section, limit: int) -> None:
+def _check_length(files: LessonFiles, piece: Section, limit: float) -> None:
     text = _FENCED.sub(_blank, piece.text)
     for start, sentence in sentences(text):
         length = len(_FORMULA.sub("0000", " ".join(_readable(sentence).split())))
         if length > limit and _HANGUL.search(sentence):
             line = piece.text_line + text.count("\n", 0, start)
-            data = {"length": length, "limit": limit, "begin": sentence.split("\n")[0].strip()[:16]}
+            data = {"length": length, "limit": f"{limit:g}", "begin": sentence.split("\n")[0].strip()[:16]}
             files.prose_fault("ko", line, FaultCode.LONG_SENTENCE, **data)
 
 
