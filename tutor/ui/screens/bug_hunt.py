@@ -61,7 +61,7 @@ class BugHuntScreen(TutorScreen):
     BugHuntScreen {
         layout: vertical;
         & #about { height: auto; padding: 0 2; }
-        & #both { layout: grid; grid-size: 2; grid-columns: 1fr 1fr; height: 1fr; padding: 0 1; }
+        & #both { layout: grid; grid-size: 2; grid-columns: 3fr 2fr; height: 1fr; padding: 0 1; }
         & LossPlot { height: 100%; padding: 0 1; }
         & #norms { height: 100%; }
         & #choice { height: auto; padding: 0 1; }
@@ -152,7 +152,9 @@ class BugHuntScreen(TutorScreen):
         rows = []
         for name, look in zip(("healthy", "sick"), self.going.norms, strict=True):
             rows += [row(Mark(self._text_of(name), "strong"))]
-            rows += thermometer_rows(look, min(width, 60), ascii_only=self.tutor.ascii_only)
+            rows += thermometer_rows(
+                look, min(width, 60), beside=self.going.norms, ascii_only=self.tutor.ascii_only
+            )
         self.norms.put_rows(rows)
 
     def _show_probes(self) -> None:

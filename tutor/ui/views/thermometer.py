@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from rich.cells import cell_len
 
@@ -14,10 +15,13 @@ _LEAST = 1e-30
 _VALUE = 10
 
 
-def thermometer_rows(look: NormsLook, width: int, *, ascii_only: bool = False) -> list[Row]:
+def thermometer_rows(
+    look: NormsLook, width: int, *, beside: Sequence[NormsLook] = (), ascii_only: bool = False
+) -> list[Row]:
     """Draw a bar for each layer, the one next to the loss last, and the scale below.
 
-    A stroke stands where the ceiling of the look lies.
+    A stroke stands where the ceiling of the look lies. The scale has room for what stands `beside` this one,
+    so that equal bars are equal lengths.
     """
     lead = max(cell_len(name) for name in look.names) + 3
     cells = width - lead - _VALUE
@@ -25,7 +29,8 @@ def thermometer_rows(look: NormsLook, width: int, *, ascii_only: bool = False) -
         return [
             row(f"d{name} {number_text(norm)}") for name, norm in zip(look.names, look.norms, strict=True)
         ]
-    low, high = _decades([*look.norms, *(look.ceiling or ())])
+    others = [norm for other in beside for norm in other.norms]
+    low, high = _decades([*look.norms, *(look.ceiling or ()), *others])
     rows = []
     for number, (name, norm) in enumerate(zip(look.names, look.norms, strict=True)):
         drawn = bar(_share(norm, low, high), cells, ascii_only=ascii_only)
