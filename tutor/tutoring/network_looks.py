@@ -6,6 +6,7 @@ run. What it returns are copies; it may be asked in the thread that trains, betw
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -120,12 +121,10 @@ class Observer:
         """Return how long the gradients of all samples are, layer by layer."""
         self._backward()
         layers = len(self._network.architecture.layers) - 1
-        names = tuple(f"W{number}" for number in range(1, layers + 1))
+        gradients = [self._network.gradients[f"W{number}"] for number in range(1, layers + 1)]
         with np.errstate(all="ignore"):
-            norms = tuple(float(np.linalg.norm(self._network.gradients[name])) for name in names)
-        steepest = STEEPEST.get(self._network.architecture.activation, 1.0)
-        ceiling = tuple(norms[-1] * steepest ** (layers - number) for number in range(1, layers + 1))
-        return NormsLook(names, norms, ceiling if steepest < 1 and layers > 1 else None)
+            norms = [float(np.linalg.norm(gradient)) for gradient in gradients]
+        return norms_look(norms, self._network.architecture.activation)
 
     def spreads(self, bins: int) -> SpreadsLook:
         """Return how activations and gradients of all samples are spread."""
@@ -156,6 +155,14 @@ class Observer:
         with np.errstate(all="ignore"):
             for step in (*self._network.forward_steps, *self._network.backward_steps):
                 step()
+
+
+def norms_look(norms: Sequence[float], activation: str) -> NormsLook:
+    """Return the norms of the weight gradients, layer by layer, with the ceiling of the activation."""
+    layers, steepest = len(norms), STEEPEST.get(activation, 1.0)
+    names = tuple(f"W{number}" for number in range(1, layers + 1))
+    ceiling = tuple(norms[-1] * steepest ** (layers - number) for number in range(1, layers + 1))
+    return NormsLook(names, tuple(norms), ceiling if steepest < 1 and layers > 1 else None)
 
 
 def _classes(y: Array) -> tuple[Array, Array]:

@@ -55,6 +55,8 @@ class Subject:
 
     observer: Observer | None
     arms: Sequence[tuple[str, Arm]] = ()
+    chosen: int = 0
+    """Which of the arms it is that is looked into."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from tutor.ui.lab_arms import ArmsRun
 from tutor.ui.lab_steps import Subject, Traced
 from tutor.ui.lesson_words import Line
 from tutor.ui.screens.lab import ALWAYS, KEYS, LabScreen, Stage
+from tutor.ui.views.network import NETWORK
 from tutor.ui.widgets.blank import Blank
 from tutor.ui.widgets.lab_form import FieldEntered, SettingChanged
 from tutor.ui.widgets.lab_question import LabQuestion
@@ -149,7 +150,12 @@ class GuidedLabScreen(LabScreen):
 
     def caption_text(self) -> str:
         """Return what is seen: the one setting that differs."""
-        return "" if self.stage is Stage.SETUP else self.said.say("only", variable=self.said.variable())
+        if self._run is None or self.stage is Stage.SETUP:
+            return ""
+        if self.views.view in NETWORK:
+            chosen = self._run.arms[self.looked_at % len(self._run.arms)]
+            return self.said.say("looking", arm=self.said.arm(chosen.arm.name))
+        return self.said.say("only", variable=self.said.variable())
 
     def keys_of_stage(self) -> tuple[tuple[str, str], ...]:
         """Return the keys of now: what is committed is not dropped, and the end leads to the own setting."""
@@ -184,9 +190,10 @@ class GuidedLabScreen(LabScreen):
         """Return all arms, and the network of the one that the views look into."""
         if self._run is None:
             return None
-        looked_at = self._run.arms[self.looked_at % len(self._run.arms)]
+        chosen = self.looked_at % len(self._run.arms)
+        looked_at = self._run.arms[chosen]
         named = [(self.said.arm(one.arm.name), one.arm) for one in self._run.arms]
-        return Subject(looked_at.observer, named)
+        return Subject(looked_at.observer, named, chosen)
 
     def run_ended(self) -> None:
         """Compare, keep the comparison, and tell whoever waits for it."""

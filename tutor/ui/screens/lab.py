@@ -439,6 +439,7 @@ class LabScreen(TutorScreen):
     @on(LabViews.Changed)
     def _views_changed(self) -> None:
         self.set_class(self.views.picture.display, "-picture")
+        self.show_caption()
         self.call_after_refresh(self._look)
 
     @on(ViewTabs.Chosen)

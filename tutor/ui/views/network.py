@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from tutor.engine.experiments.thermometer import ThermometerArm
 from tutor.tutoring.network_looks import (
     BoundaryLook,
     NormsLook,
     Observer,
     SpreadsLook,
     WeightsLook,
+    norms_look,
 )
 from tutor.ui.lab_steps import Subject
 from tutor.ui.views.boundary import boundary_rows
@@ -68,9 +70,20 @@ def _weights(look: WeightsLook, canvas: Canvas) -> list[Row]:
     return [*said, *weights_rows(look, chosen, min(canvas.width, 90), room, ascii_only=canvas.ascii_only)]
 
 
+def _look_at_norms(subject: Subject, width: int, height: int) -> NormsLook | None:
+    """Look at the network, or at the norms that an arm without one has measured."""
+    if subject.observer is not None:
+        return subject.observer.norms()
+    arm = subject.arms[subject.chosen][1] if subject.arms else None
+    if not isinstance(arm, ThermometerArm) or arm.measured is None or not arm.measured.y.size:
+        return None
+    of = arm.of
+    return norms_look(arm.measured.y.tolist(), "identity" if of.batch_norm else of.activation)
+
+
 NETWORK: Mapping[str, View] = {
     "boundary": View(_of_network(_look_at_plane), _plane),
-    "thermometer": View(_of_network(lambda observer, width, height: observer.norms()), _gradient),
+    "thermometer": View(_look_at_norms, _gradient),
     "histograms": View(_of_network(lambda observer, width, height: observer.spreads(_BINS)), _spread),
     "weights": View(_of_network(lambda observer, width, height: observer.weights()), _weights),
 }

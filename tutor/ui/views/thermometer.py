@@ -23,7 +23,7 @@ def thermometer_rows(
     A stroke stands where the ceiling of the look lies. The scale has room for what stands `beside` this one,
     so that equal bars are equal lengths.
     """
-    lead = max(cell_len(name) for name in look.names) + 3
+    lead = max(cell_len(name) for name in look.names) + 4
     cells = width - lead - _VALUE
     if cells < 4:
         return [

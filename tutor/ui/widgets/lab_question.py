@@ -53,7 +53,7 @@ class LabQuestion:
         self.heads["changes"].update(Content(words.variable()))
         self.heads["predict"].update(Content(words.say("predict")))
         self.heads["own_setting"].update(Content(words.say("own_setting")))
-        self.arms.update(Content(", ".join(words.arm(arm.id) for arm in self.lab.table.arms)))
+        self.arms.update(Content(" | ".join(words.arm(arm.id) for arm in self.lab.table.arms)))
         for menu in (self.reasons, *([self.options] if self.options else [])):
             menu.ascii_only = ascii_only
         self.reasons.write([words.reason(reason.id) for reason in self.lab.reasons])

@@ -95,6 +95,7 @@ class LabViews(Vertical):
         self._ascii = False
         self._cursors: dict[str, int] = {}
         self._look: tuple[str, Any] | None = None
+        self._traced = False
 
     def compose(self) -> ComposeResult:
         """The names above the views."""
@@ -127,7 +128,7 @@ class LabViews(Vertical):
     def _arrange(self) -> None:
         self.tabs.write([(name, self._say(f"view.{name}")) for name in self.names], self.view)
         picture = self.view in VIEWS
-        two = picture and self.size.height >= _ROOM_FOR_TWO
+        two = picture and self._traced and self.size.height >= _ROOM_FOR_TWO
         self.set_class(two, "-two")
         self.plot.display = self.view == "loss" or two
         self.accuracy.display = self.view == "right"
@@ -135,12 +136,14 @@ class LabViews(Vertical):
 
     def lay(self, traced: Sequence[Traced]) -> None:
         """Lay these curves over each other, and no others."""
+        self._traced = bool(traced)
         self.plot.clear_series()
         self.accuracy.clear_series()
         for one in traced:
             self.plot.add_series(one.name, one.loss)
             if one.right is not None:
                 self.accuracy.add_series(one.name, one.right)
+        self._arrange()
 
     def choose(self, digit: int) -> None:
         """Show the view of this digit."""
