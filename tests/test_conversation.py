@@ -10,7 +10,7 @@ from test_inserted_steps import Working, product
 from test_lesson_screen import Learner as AtTheKeyboard
 from ui_harness import OneScreenApp
 
-from tutor.course.model import GraphFill, Lesson
+from tutor.course.model import GraphFill, Lesson, NumberEntry
 from tutor.engine.misconceptions.conventions import conventions
 from tutor.engine.nodes import NODES
 from tutor.engine.recipes import RECIPES
@@ -308,6 +308,21 @@ def test_an_unmatched_answer_is_checked_with_its_own_numbers_and_kept(language: 
     assert all(number in said for number in ("3.001", "2.5", "0.04936"))
     assert "-10" not in said
     assert working.last(EventKind.ATTEMPT).data["unmatched"] == ["dx"]
+
+
+def test_one_gradient_typed_below_the_graph_is_checked_in_the_same_way() -> None:
+    step = NumberEntry(
+        id="below",
+        kind="number",
+        skill="mul.backward",
+        statements=("z = x * y",),
+        inputs={"x": 3.0, "y": -4.0},
+        quantity="dx",
+    )
+    working = Working(step)
+    said = text_of(words(working).verdict(working.loop.check({"answer": "123.4"})))
+    assert "move x by 0.001 and compare (3 → 3.001)" in said
+    assert "0.1234" in said
 
 
 def test_an_explained_answer_is_not_marked_as_unmatched() -> None:

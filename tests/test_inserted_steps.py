@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import count
+from collections.abc import Mapping
 
 import pytest
 from test_lesson_screen import Learner as AtTheKeyboard
@@ -17,7 +16,7 @@ from tutor.student.store import Store
 from tutor.text import LANGUAGES, Text
 from tutor.tutoring.exercise import Exercise
 from tutor.tutoring.generating import Item, code_of, from_code, generate
-from tutor.tutoring.insertions import MOST_TWINS, Purpose, twin
+from tutor.tutoring.insertions import MOST_TWINS, Purpose, separating, twin, twin_template
 from tutor.tutoring.lesson_loop import LessonLoop
 
 PROSE = {"en": Text("en")}
@@ -182,6 +181,15 @@ def test_several_rules_are_told_apart_by_an_item_and_the_step_waits() -> None:
     assert not loop.separate()
 
 
+def test_the_item_that_separates_is_as_like_its_step_as_can_be() -> None:
+    item = separating(
+        ("sig_y", "sig_1my"), product(skill="sigmoid.backward", statements=("y = sigmoid(x)",)), 1
+    )
+    assert item is not None
+    assert item.skill == "sigmoid.backward"
+    assert not any(source.shape for source in item.template.inputs.values())
+
+
 def test_a_step_can_be_left_from_an_inserted_one() -> None:
     working = Working(ambiguous(), product())
     working.loop.check({"dx": "3"})
@@ -199,28 +207,20 @@ def test_a_code_belongs_to_generated_steps_alone() -> None:
     assert code_of(product(id="mul-17", statements=("t = a * b",), inputs={"a": 1.0, "b": 2.0})) == ""
 
 
-def test_most_typed_steps_of_the_course_have_a_twin_with_other_numbers() -> None:
-    found, missing = count(), []
-    for folder in lesson_folders():
-        for step in load_lesson(folder).steps:
-            if not isinstance(step, GraphFill | NumberEntry):
-                continue
-            item = twin(step, 3)
-            if item is None:
-                missing.append(step.id)
-                continue
-            next(found)
-            assert item.step.inputs != step.inputs
-            assert Exercise(item.step).blanks
-    assert len(missing) <= next(found) / 10, missing
+def test_most_typed_steps_of_the_course_have_a_twin_and_no_others() -> None:
+    steps = [step for folder in lesson_folders() for step in load_lesson(folder).steps]
+    typed = [step for step in steps if isinstance(step, GraphFill | NumberEntry)]
+    missing = [step.id for step in typed if twin_template(step) is None]
+    assert len(missing) <= len(typed) / 10, missing
+    assert all(twin_template(step) is None for step in steps if isinstance(step, Choice))
 
 
-def test_a_choice_has_no_twin() -> None:
-    choices: Sequence[Step] = [
-        step for folder in lesson_folders() for step in load_lesson(folder).steps if isinstance(step, Choice)
-    ]
-    assert choices
-    assert all(twin(step, 1) is None for step in choices)
+def test_a_twin_has_other_numbers() -> None:
+    for seed in range(3):
+        item = twin(product(), seed)
+        assert item is not None
+        assert item.step.inputs != product().inputs
+        assert Exercise(item.step).blanks
 
 
 # -- on the screen ----------------------------------------------------------------------------------------

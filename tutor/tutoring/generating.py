@@ -26,6 +26,7 @@ from tutor.engine.nodes import NODES, Array
 from tutor.engine.tolerance import Closeness, closeness, same_magnitude, unit
 from tutor.tutoring.exercise import Exercise
 from tutor.tutoring.item_templates import Template, concerns, is_few_digits, templates, templates_for
+from tutor.tutoring.judging import significant_digits
 from tutor.tutoring.problem import Asked, Blank
 
 ATTEMPTS = 200
@@ -41,6 +42,7 @@ _PROBES, _FULL_PROBES = 12, 2
 _SYMBOLS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Base 32 without the letters that are read as digits or as each other."""
 _MISREAD = str.maketrans("OIL", "011")
+_ENOUGH = (Closeness.RIGHT, Closeness.ROUNDED_EARLY)
 _SMOOTH = ("exp", "log", "sigmoid", "tanh", "softplus", "softmax", "softmax_cross_entropy", "cross_entropy")
 
 Say = Callable[..., str]
@@ -48,6 +50,14 @@ Say = Callable[..., str]
 
 Written = Mapping[str, Mapping[str, Array]]
 """What each misconception, followed everywhere, writes into each blank: by id, then by blank."""
+
+
+Distance = Callable[[Template], float]
+"""Returns how unlike something a template is."""
+
+
+def _no_distance(template: Template) -> float:
+    return 0.0
 
 
 class NoItemError(RuntimeError):
@@ -233,15 +243,22 @@ def _tells_apart(item: Item, exercise: Exercise) -> bool:
     return all(id_ in written for id_ in known.showing)
 
 
-def separating_template(ids: Collection[str], *, skill: str | None = None) -> Template | None:
-    """Return a template whose items tell these misconceptions apart, of this skill where there is one."""
-    ordered = sorted(templates(), key=lambda template: template.skill != skill)
+def separating_template(
+    ids: Collection[str], *, skill: str | None = None, distance: Distance = _no_distance
+) -> Template | None:
+    """Return a template whose items tell these misconceptions apart, of this skill where there is one.
+
+    Of several it is the one at the least `distance`.
+    """
+    ordered = sorted(templates(), key=lambda template: (template.skill != skill, distance(template)))
     return next((template for template in ordered if _separates(template, ids)), None)
 
 
-def separating_item(ids: Collection[str], seed: int, *, skill: str | None = None) -> Item | None:
+def separating_item(
+    ids: Collection[str], seed: int, *, skill: str | None = None, distance: Distance = _no_distance
+) -> Item | None:
     """Return a fresh item on which these misconceptions give different answers; None where there is none."""
-    template = separating_template(ids, skill=skill)
+    template = separating_template(ids, skill=skill, distance=distance)
     return None if template is None else generate(template.id, seed)
 
 
@@ -409,7 +426,7 @@ def _is_steady(exercise: Exercise) -> bool:
         return True
     kept = _answers_of(exercise, _KEEPS_FOUR_BACKWARD) | _answers_of(exercise, _KEEPS_FOUR_FORWARD)
     return all(
-        closeness(a, t, blank.digits) in (Closeness.RIGHT, Closeness.ROUNDED_EARLY)
+        closeness(a, t, blank.digits, typed_digits=significant_digits(f"{a:.10g}")) in _ENOUGH
         for blank in exercise.blanks
         if blank.key in kept and not blank.magnitude
         for a, t in zip(kept[blank.key].flat, blank.truth.flat, strict=True)

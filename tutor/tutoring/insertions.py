@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
+from functools import partial
 from typing import TypeAlias
 
 from tutor.course.model import FormulaEntry, GraphFill, NumberEntry, Step
@@ -27,6 +27,9 @@ from tutor.tutoring.item_templates import Template, templates
 
 MOST_TWINS = 2
 """Twins in a row for one step: one more where the first needed help too, then the lesson goes on."""
+
+TypedStep: TypeAlias = GraphFill | NumberEntry | FormulaEntry
+"""A step for which there may be generated ones."""
 
 Word: TypeAlias = Callable[[Item], Step]
 """Returns the step of an item with its prose in every language."""
@@ -75,22 +78,35 @@ def twin_template(step: Step) -> Template | None:
 
     Alike are the same statements, then the same operations, then about as much to fill in.
     """
-    if not isinstance(step, GraphFill | NumberEntry | FormulaEntry):
+    if not isinstance(step, TypedStep):
         return None
     own = [template for template in templates() if template.skill == step.skill]
     skill = skill_of(step.skill)
     kin = [template for template in templates() if skill is not None and skill_of(template.skill) == skill]
-    return min(own or kin, key=lambda template: _distance(template, step), default=None)
+    return min(own or kin, key=partial(_distance, step=step), default=None)
 
 
-def separating(ids: tuple[str, ...], step: Step, seed: int) -> Item | None:
+def separating(ids: tuple[str, ...], step: TypedStep, seed: int) -> Item | None:
     """Return an item on which these misconceptions give different answers; None where there is none.
 
     Where no item tells all of them apart, it is one for the likelier ones; `ids` come best first.
     """
-    skill = getattr(step, "skill", None)
     some = dict.fromkeys((ids, ids[:3], ids[:2]))
-    return next((item for few in some if (item := _separating(frozenset(few), skill, seed))), None)
+    return next((item for few in some if (item := _separating(few, step, seed))), None)
+
+
+def _separating(ids: tuple[str, ...], step: TypedStep, seed: int) -> Item | None:
+    key = (frozenset(ids), step.skill, step.statements, seed)
+    if key not in _FOUND:
+        try:
+            item = separating_item(ids, seed, skill=step.skill, distance=partial(_distance, step=step))
+        except NoItemError:
+            item = None
+        _FOUND[key] = item
+    return _FOUND[key]
+
+
+_FOUND: dict[tuple[frozenset[str], str, tuple[str, ...], int], Item | None] = {}
 
 
 def restored(code: str) -> Item | None:
@@ -104,19 +120,15 @@ def restored(code: str) -> Item | None:
 _OTHER_NUMBERS = 5
 
 
-@lru_cache(maxsize=64)
-def _separating(ids: frozenset[str], skill: str | None, seed: int) -> Item | None:
-    try:
-        return separating_item(tuple(sorted(ids)), seed, skill=skill)
-    except NoItemError:
-        return None
-
-
-def _distance(template: Template, step: GraphFill | NumberEntry | FormulaEntry) -> tuple[bool, int, int]:
-    asked = len(step.ask) if isinstance(step, GraphFill) else 1
+def _distance(template: Template, step: TypedStep) -> float:
+    """Return how unlike a step the items of a template are: statements, arrays, operations, blanks."""
+    arrays = any(source.shape for source in template.inputs.values())
+    other = arrays != any(isinstance(value, tuple) for value in step.inputs.values())
     theirs, ours = _operations(template.statements), _operations(step.statements)
     unlike = (theirs - ours).total() + (ours - theirs).total()
-    return template.statements != step.statements, unlike, abs(len(template.ask or "1") - asked)
+    asked = len(step.ask) if isinstance(step, GraphFill) else 1
+    blanks = abs(len(template.ask or "1") - asked)
+    return 1000 * (template.statements != step.statements) + 100 * other + 10 * unlike + blanks
 
 
 def _operations(statements: tuple[str, ...]) -> Counter[str]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from tutor.course.mathematics import array_text, fill, gradient_name, number_text
+from tutor.course.mathematics import array_text, fill, gradient_name, gradient_target, number_text
 from tutor.course.model import FaultyCode, FaultySolution, GraphFill, NumberEntry, Ordering, Sorting
 from tutor.text import Text
 from tutor.tutoring.exercise import ANSWER, Asked, Blank, Exercise
@@ -259,12 +259,19 @@ class LessonWords:
         if sentence := again(self, self._exercise, blank):
             name, fields = sentence
             return self._say(name, **fields)
+        asked = next((asked for asked in self._exercise.blanks if asked.key == blank.key), None)
+        graph = self._exercise.graph
+        if asked is None or graph is None:
+            return self._say("check_answer")
         if isinstance(self._exercise.step, GraphFill):
-            return self._check_graph(blank)
+            return self._check_graph(blank, asked)
+        target = gradient_target(graph, self._exercise.quantity)
+        if target is not None and not asked.magnitude:
+            of_quantity = replace(asked, node=target, asked=Asked.GRADIENT)
+            return self._check_graph(replace(blank, key=self._exercise.quantity), of_quantity)
         return self._say("check_answer")
 
-    def _check_graph(self, blank: BlankVerdict) -> str:
-        asked = next(asked for asked in self._exercise.blanks if asked.key == blank.key)
+    def _check_graph(self, blank: BlankVerdict, asked: Blank) -> str:
         graph = self._exercise.graph
         assert graph is not None
         if asked.asked is Asked.VALUE:
