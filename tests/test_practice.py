@@ -12,6 +12,8 @@ from tutor.student.events import Event, EventKind, attempt
 from tutor.student.learning import Learning
 from tutor.student.mastery import FRUITLESS, Level
 from tutor.text import LANGUAGES, Text
+from tutor.tutoring.exercise import ANSWER, MARKED, Exercise
+from tutor.tutoring.judges import judge_of
 from tutor.tutoring.lesson_loop import LessonLoop
 from tutor.tutoring.practice import (
     BLOCKED,
@@ -79,6 +81,8 @@ def walk(practised: PracticeSet, learning: Learning, *, right: bool = True) -> l
         while loop.reveal():
             pass
         truths = {blank.key: repr(blank.truth.tolist()) for blank in loop.exercise.blanks}
+        if loop.step.kind == "bug":
+            truths[MARKED] = loop.exercise.wrong_line
         if truths:
             loop.check(truths if right else dict.fromkeys(truths, "123.456"))
         if not loop.may_advance:
@@ -201,6 +205,28 @@ def test_a_skill_that_was_mastered_and_failed_starts_again_with_an_example() -> 
     walk(practised, learning)
     assert learning.level("mul.backward") is Level.MASTERED
     assert not learning.record("mul.backward").rests(SOON)
+
+
+def test_a_longer_set_holds_one_mistake_to_find_in_a_skill_that_was_right_before() -> None:
+    learning = learned(*mastered("chain.product", "graph.backward", "fanout.sum"), answer("mul.backward"))
+    found = 0
+    for seed in range(12):
+        practised = make_set(learning, SOON, seed, WORDS)
+        places = [place for place in practised.plan.values() if place.reason is Reason.ERRONEOUS]
+        assert len(places) <= 1
+        for step in practised.lesson.steps:
+            if step.kind == "bug":
+                found += 1
+                exercise = Exercise(step)
+                assert exercise.wrong_line != step.show[0]
+                put_right = repr(exercise.blanks[-1].truth.tolist())
+                judged = [
+                    judge_of(step)(exercise, {MARKED: line, ANSWER: put_right}, {}).solved
+                    for line in (step.show[0], exercise.wrong_line)
+                ]
+                assert judged == [False, True]
+    assert found > 3
+    assert not any(step.kind == "bug" for step in make_set(learned(), SOON, 1, WORDS).lesson.steps)
 
 
 def test_numbers_do_not_come_back() -> None:

@@ -93,7 +93,8 @@ async def test_a_row_opens_practice_of_its_skill() -> None:
         await pilot.pause()
         screen = pilot.app.screen
         assert isinstance(screen, PracticeScreen)
-        assert skill_of(getattr(screen.lesson.steps[0], "skill", "")) == next(iter(skills()))
+        first = screen.lesson.steps[0].id
+        assert screen.practised.plan[first].skill == next(iter(skills()))
 
 
 async def test_the_notebook_shows_every_mistake_with_graph_entry_and_diagnosis() -> None:

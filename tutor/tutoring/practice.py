@@ -20,6 +20,7 @@ from tutor.student.learning import Learning
 from tutor.student.mastery import Level
 from tutor.student.ratings import Ratings
 from tutor.tutoring.another_view import worked_example
+from tutor.tutoring.erroneous_example import erroneous_example
 from tutor.tutoring.generating import Item, Say, generate, separation
 from tutor.tutoring.item_templates import Template, templates
 
@@ -38,6 +39,7 @@ WANTED = 0.775
 MISTAKES_AT_ONCE = 2
 """Misconceptions asked for in one set."""
 
+_SHORTEST_WITH_A_FIND = 5
 _LUCK = 0.1
 _TRIES = 20
 
@@ -53,6 +55,8 @@ class Reason(Enum):
     """It is due."""
     MISTAKE = "mistake"
     """A misconception has to be beaten."""
+    ERRONEOUS = "erroneous"
+    """It was right before, and now somebody else's mistake has to be found in it."""
     EXAMPLE = "example"
     """It was mastered and failed, so it starts again with an example."""
     ANOTHER_VIEW = "another_view"
@@ -252,13 +256,17 @@ def make_set(
     ratings, used = ratings_of(learning), {chance.step for chance in learning.chances}
     steps: dict[str, tuple[Step, Planned]] = {}
     kinds: list[str] = []
-    for planned in places:
+    to_find = _to_find(places, learning)
+    habits = list(learning.notebook.misconceptions)
+    for place, planned in enumerate(places):
         template = _template(planned, ratings, rng, kinds)
         item = _fresh(template, rng, used | set(steps))
         kinds.append(template.code)
         step: Step = item.worded(languages)
         if planned.reason in (Reason.ANOTHER_VIEW, Reason.EXAMPLE):
             step = worked_example(item, languages, planned.reason.value)
+        elif place == to_find and (faulty := erroneous_example(item, habits, rng, languages)):
+            step, planned = faulty, Planned(planned.skill, Reason.ERRONEOUS)
         steps[step.id] = (step, planned)
     focus = skill or focus_of(learning, now)
     lesson = Lesson(
@@ -273,6 +281,19 @@ def make_set(
     )
     plan_ = {id_: planned for id_, (_, planned) in steps.items()}
     return PracticeSet(lesson, plan_, focus, {p.skill: learning.level(p.skill) for p in places})
+
+
+def _to_find(places: Sequence[Planned], learning: Learning) -> int | None:
+    """Return the last place of a longer set that is of a skill that was right before, if there is one."""
+    if len(places) < _SHORTEST_WITH_A_FIND:
+        return None
+    before = (Reason.MIXED, Reason.REVIEW)
+    able = [
+        place
+        for place, planned in enumerate(places)
+        if planned.reason in before and learning.level(planned.skill) >= Level.PRACTISED
+    ]
+    return able[-1] if able else None
 
 
 def _template(planned: Planned, ratings: Ratings, rng: random.Random, kinds: list[str]) -> Template:

@@ -35,22 +35,22 @@ class PracticeScreen(LessonScreen):
 
     def __init__(self, practised: PracticeSet, wish: PracticeWish) -> None:
         super().__init__(practised.lesson)
-        self._practised, self._wish = practised, wish
+        self.practised, self._wish = practised, wish
 
     def begin(self) -> LessonLoop:
         """Return the loop of the set."""
         return LessonLoop(self.lesson, self._record, word=worded, habits=self.tutor.habits)
 
     def _record(self, events: Sequence[Event]) -> None:
-        self.tutor.record(self._practised.annotated(events))
+        self.tutor.record(self.practised.annotated(events))
 
     @property
     def title_words(self) -> str:
         """Practice, and why this item is asked."""
-        planned = self._practised.plan.get(self.loop.step.id)
+        planned = self.practised.plan.get(self.loop.step.id)
         reason = planned.reason if planned else Reason.FOCUS
         return self.text(f"practice.reason.{reason.value}")
 
     def finish(self) -> None:
         """Tell that the set is done."""
-        self.post_message(self.Completed(self._practised, self._wish))
+        self.post_message(self.Completed(self.practised, self._wish))

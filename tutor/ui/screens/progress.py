@@ -53,8 +53,8 @@ class ProgressScreen(ColumnScreen):
     KEYS = (
         ("Enter", "practice"),
         ("1 2 3", "page"),
-        ("Arrows", "choose"),
         ("E", "export"),
+        ("Arrows", "choose"),
         ("Esc", "back"),
         ("F1", "help"),
     )
