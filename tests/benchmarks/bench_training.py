@@ -1,12 +1,13 @@
-"""Steps per second of `train(config)` against two other ways to do the same work in NumPy.
+"""Steps per second of `train(config)` against other ways to do the same work.
 
 `hand`: the best loop we know for exactly this network, unrolled, every array allocated before the run.
 `textbook`: layer objects, new arrays at every step, dictionaries of parameters and gradients.
-All three train from the same start on the same batches in the same order and record the loss at every step;
+`torch`: PyTorch eager with its own optimizers, where it is installed.
+All of them train from the same start on the same batches in the same order and record the loss at every step;
 the losses of the first 300 steps are compared before anything is timed. One thread, float64, repeats
 interleaved, medians.
 
-    python tests/benchmarks/bench_training.py [--repeats 11] [--profile]
+    python tests/benchmarks/bench_training.py [--repeats 11] [--profile | --check]
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import sys
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import argparse
+import importlib.util
 import math
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -24,15 +26,26 @@ from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tutor.engine.training import Training, train
-from tutor.engine.training_config import TrainingConfig
+from tutor.engine.training_config import Table, TrainingConfig
 
 Array = NDArray[np.float64]
+
+
+def random_table(rows: int, inputs: int, classes: int) -> Table:
+    """Return normal samples with classes at random."""
+    chance = np.random.default_rng(0)
+    t = np.eye(classes)[chance.integers(0, classes, rows)]
+    return Table(
+        tuple(map(tuple, chance.normal(size=(rows, inputs)).tolist())), tuple(map(tuple, t.tolist()))
+    )
+
 
 WORKLOADS: Mapping[str, tuple[TrainingConfig, int]] = {
     "W1 2-4-1 batch 4 sigmoid SGD": (TrainingConfig(loss="mse", learning_rate=0.5, steps=10_000), 10_000),
@@ -49,6 +62,14 @@ WORKLOADS: Mapping[str, tuple[TrainingConfig, int]] = {
             learning_rate=0.1, batch_size=100, initializer="he", samples=1000, steps=2000,
         ),
         2000,
+    ),
+    "W4 784-100-10 batch 100 ReLU SGD": (
+        TrainingConfig(
+            dataset="table", table=random_table(1000, 784, 10), layers=(784, 100, 10), activation="relu",
+            output="softmax", loss="cross_entropy", learning_rate=0.1, batch_size=100, initializer="he",
+            steps=300,
+        ),
+        300,
     ),
 }  # fmt: skip
 
@@ -304,15 +325,16 @@ def hand_w2(config: TrainingConfig, steps: int) -> Array:
     W2, W3 = m.W[1][:-1], m.W[2][:-1]
     first, second = np.zeros_like(w), np.zeros_like(w)
     zero, one, share, loss = np.array(0.0), np.array(1.0), np.array(1 / m.t.size), np.empty(())
+    zeros1, zeros2 = np.zeros_like(h1), np.zeros_like(h2)
     c1, c2, rate, epsilon = np.array(1 - 0.9), np.array(1 - 0.999), np.zeros(()), np.zeros(())
     costs, ones, power1, power2 = np.empty_like(z), np.ones(z.size), 1.0, 1.0
     flat = costs.reshape(-1)
     add, multiply, subtract, maximum, sign = np.add, np.multiply, np.subtract, np.maximum, np.sign
     for k, _ in enumerate(m.load()):
         V1.dot(x, h1)
-        maximum(h1, zero, out=h1)
+        maximum(h1, zeros1, out=h1)
         V2.dot(ha, h2)
-        maximum(h2, zero, out=h2)
+        maximum(h2, zeros2, out=h2)
         V3.dot(hb, z)
         np.logaddexp(zero, z, costs)
         multiply(t, z, p)
@@ -366,12 +388,12 @@ def hand_w3(config: TrainingConfig, steps: int) -> Array:
     n = m.batches.size
     peak, sums, logs, hits, loss = np.empty((1, n)), np.empty((1, n)), np.empty(n), np.empty(()), np.empty(())
     ones_c, ones_n = np.ones(len(z)), np.ones(n)
-    zero, share, lr = np.array(0.0), np.array(1 / n), np.array(config.rate)
+    zeros, share, lr = np.zeros_like(h1), np.array(1 / n), np.array(config.rate)
     flat_t, flat_z = t.reshape(-1), z.reshape(-1)
     row = sums[0]
     for k, _ in enumerate(m.load()):
         V1.dot(x, h1)
-        np.maximum(h1, zero, out=h1)
+        np.maximum(h1, zeros, out=h1)
         V2.dot(h, z)
         np.maximum.reduce(z, axis=0, out=peak, keepdims=True)
         np.subtract(z, peak, z)
@@ -398,6 +420,53 @@ def hand_w3(config: TrainingConfig, steps: int) -> Array:
     return losses
 
 
+# -- PyTorch -------------------------------------------------------------------------------------------
+
+
+def pytorch(config: TrainingConfig, steps: int) -> list[float]:
+    import torch
+
+    torch.set_num_threads(1)
+    torch.set_default_dtype(torch.float64)
+    batches, functional = Batches(config), torch.nn.functional
+    x_all, t_all = torch.tensor(batches.x), torch.tensor(batches.t)
+    layers: list[Any] = []
+    for inputs, units in pairwise(config.layers):
+        activation = torch.nn.Sigmoid() if config.activation == "sigmoid" else torch.nn.ReLU()
+        layers += [torch.nn.Linear(inputs, units), activation]
+    layers.pop()
+    if config.loss == "mse":
+        layers.append(torch.nn.Sigmoid())
+        criterion = functional.mse_loss
+    else:
+        softmax = config.output == "softmax"
+        criterion = functional.cross_entropy if softmax else functional.binary_cross_entropy_with_logits
+    model = torch.nn.Sequential(*layers)
+    with torch.no_grad():
+        linears = [layer for layer in layers if isinstance(layer, torch.nn.Linear)]
+        for k, layer in enumerate(linears, start=1):
+            layer.weight.copy_(torch.tensor(start(config)[f"W{k}"].T))
+            layer.bias.copy_(torch.tensor(start(config)[f"b{k}"]))
+    kind = torch.optim.SGD if config.optimizer == "sgd" else torch.optim.Adam
+    optimizer = kind(model.parameters(), lr=config.rate)
+    losses: list[float] = []
+    while True:
+        order = batches.epoch()
+        for first in range(0, len(order), batches.size):
+            chosen = order[first : first + batches.size]
+            loss = criterion(model(x_all[chosen]), t_all[chosen])
+            losses.append(loss.item())
+            if len(losses) > steps:
+                return losses
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+
+def has_torch() -> bool:
+    return importlib.util.find_spec("torch") is not None
+
+
 # -- comparing -----------------------------------------------------------------------------------------
 
 
@@ -405,13 +474,14 @@ def drained(config: TrainingConfig, steps: int) -> None:
     deque(train(config), maxlen=0)
 
 
-HANDS: tuple[Callable[[TrainingConfig, int], Array], ...] = (hand_w1, hand_w2, hand_w3)
+HANDS: tuple[Callable[[TrainingConfig, int], Array], ...] = (hand_w1, hand_w2, hand_w3, hand_w3)
 
 
 def timed(work: Callable[[], object]) -> float:
-    started = perf_counter()
+    """Return the seconds of processor time: one thread does it all, and what else runs here counts less."""
+    started = process_time()
     work()
-    return perf_counter() - started
+    return process_time() - started
 
 
 def compare(name: str, config: TrainingConfig, steps: int, hand: object, repeats: int) -> None:
@@ -420,19 +490,26 @@ def compare(name: str, config: TrainingConfig, steps: int, hand: object, repeats
     reference = np.array([step.loss for step in train(first)])
     np.testing.assert_allclose(hand(first, 300), reference, rtol=1e-6, atol=1e-9)
     np.testing.assert_allclose(textbook(first, 300), reference, rtol=1e-5, atol=1e-8)
+    if has_torch():
+        np.testing.assert_allclose(pytorch(first, 300), reference, rtol=1e-5, atol=1e-8)
     ways = {
         "train": partial(drained, config, steps),
         "hand": partial(hand, config, steps),
         "textbook": partial(textbook, config, steps),
     }
+    if has_torch():
+        ways["torch"] = partial(pytorch, config, max(100, steps // 10))
     seconds: dict[str, list[float]] = {way: [] for way in ways}
     for _ in range(repeats):
         for way, work in ways.items():
-            seconds[way].append(timed(work))
-    rates = ", ".join(f"{way} {median(spent) / steps * 1e6:.1f}" for way, spent in seconds.items())
+            # A tenth of the steps is enough of what takes ten times as long.
+            made = max(100, steps // 10) if way == "torch" else steps
+            seconds[way].append(timed(work) / made)
+    rates = ", ".join(f"{way} {median(spent) * 1e6:.1f}" for way, spent in seconds.items())
     ratios = ", ".join(
         f"{way} {median(b / a for a, b in zip(seconds['train'], seconds[way], strict=True)):.2f}"
-        for way in ("hand", "textbook")
+        for way in ways
+        if way != "train"
     )
     sys.stdout.write(
         f"{name}\n  µs per step: {rates}\n  steps per second of train(config) over those of: {ratios}\n"
@@ -455,11 +532,31 @@ def profile(name: str, config: TrainingConfig, rounds: int = 2000) -> None:
         sys.stdout.write(f"  {best * 1e9:8.0f} ns  {getattr(function, '__qualname__', None) or function}\n")
 
 
+def check_cost() -> None:
+    """Print what a central-difference check of 64-50-10 costs against as many forward passes."""
+    config, _ = WORKLOADS["W3 64-50-10 batch 100 ReLU SGD"]
+    network = Training(config).network
+    parameters = network.vector.size
+
+    def forwards() -> None:
+        for _ in range(2 * parameters):
+            for step in network.forward_steps:
+                step()
+
+    spent = [(timed(network.numerical_gradient), timed(forwards)) for _ in range(5)]
+    ratio = median(check / plain for check, plain in spent)
+    sys.stdout.write(f"central differences over 2 x {parameters} forward passes: {ratio:.3f}\n")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=11)
     parser.add_argument("--profile", action="store_true")
+    parser.add_argument("--check", action="store_true")
     arguments = parser.parse_args()
+    if arguments.check:
+        check_cost()
+        return
     for (name, (config, steps)), hand in zip(WORKLOADS.items(), HANDS, strict=True):
         with np.errstate(all="ignore"):
             if arguments.profile:

@@ -16,6 +16,7 @@ import numpy as np
 
 from tutor.engine.expressions import Call, Name
 from tutor.engine.formulas import Statement
+from tutor.engine.gradient_check import STEP, central_difference
 from tutor.engine.graph import Graph, Planting
 from tutor.engine.nodes import NODES, Array, Shape, Step
 from tutor.engine.nodes.matrices import with_ones
@@ -150,6 +151,20 @@ class Network:
     def load(self, x: Array, t: Array) -> None:
         """Copy a batch, (rows, inputs) and (rows, outputs), into X and t."""
         self.X[...], self.t[...] = x, t
+
+    def numerical_gradient(self, h: float = STEP) -> Array:
+        """Return dL/d(parameter) for every entry of `vector` by central differences, on the batch at hand."""
+        forward, loss = self.graph.forward_steps, self.loss.item
+
+        def function() -> float:
+            for step in forward:
+                step()
+            return loss()
+
+        with np.errstate(all="ignore"):
+            gradient = central_difference(function, self.vector, h)
+            function()
+        return gradient
 
     @property
     def prediction(self) -> Array:

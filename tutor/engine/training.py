@@ -8,7 +8,7 @@ first.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain, count
@@ -37,6 +37,10 @@ __all__ = [
 
 CHECK_EVERY = 64
 """Parameters are checked for infinity and NaN at these steps and at the last; the loss at every step."""
+
+
+Bound = tuple[Callable[..., object], tuple[object, ...]]
+"""A function with the arguments of one step."""
 
 
 class TrainingStep(NamedTuple):
@@ -117,6 +121,7 @@ class Training:
             *batch,
             *self.network.forward_steps,
         )
+        self._calls = _calls(self._steps)
         if self._full:
             self.network.load(self.x, self.t)
         else:
@@ -212,6 +217,7 @@ class Training:
         )
         after = len(self.network.backward_steps)
         self._steps = (*self._steps[:after], *wrong, *self._steps[after:])
+        self._calls = _calls(self._steps)
 
     def step(self) -> bool:
         """Make one step and say whether there was one to make."""
@@ -226,16 +232,17 @@ class Training:
         started = perf_counter()
         with np.errstate(all="ignore"):
             while self.step_number < last and not self.diverged:
-                self._run_to(min(last, self.step_number + CHECK_EVERY - self.step_number % CHECK_EVERY))
+                end = self.step_number + CHECK_EVERY - self.step_number % CHECK_EVERY
+                self._run_to(min(last, end))
         self.seconds += perf_counter() - started
         return self.step_number - first
 
     def _run_to(self, last: int) -> None:
-        steps, losses, loss = self._steps, self._losses, self.network.loss.item
+        calls, losses, loss = self._calls, self._losses, self.network.loss.item
         number = self.step_number
         while number < last:
-            for step in steps:
-                step()
+            for function, arguments in calls:
+                function(*arguments)
             number += 1
             losses[number] = value = loss()
             if not -math.inf < value < math.inf:
@@ -259,7 +266,7 @@ class Training:
     def _recorded_pieces(self) -> Iterator[Iterator[TrainingStep]]:
         every, number = self.config.record_every, self.step_number
         work = self.network.vector.size * self.network.rows
-        ahead = max(1, min(CHECK_EVERY, 2_000_000 // work))
+        ahead = max(1, min(4 * CHECK_EVERY, 2_000_000 // work))
         while True:
             first = -(-number // every) * every
             recorded = self._losses[first : self.step_number + 1 : every].tolist()
@@ -318,6 +325,14 @@ class Training:
     def result(self) -> TrainingResult:
         """Return what the run has come to so far."""
         return TrainingResult(self.loss, self.step_number, self.parameters(), self.seconds, self.diverged)
+
+
+def _calls(steps: Sequence[Step]) -> list[Bound]:
+    """Return steps as functions with their arguments: called so, each costs a tenth less than a partial."""
+    return [
+        (step.func, step.args) if isinstance(step, partial) and not step.keywords else (step, ())
+        for step in steps
+    ]
 
 
 def as_lists(parameters: Mapping[str, Array]) -> dict[str, object]:

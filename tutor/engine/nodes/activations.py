@@ -60,7 +60,8 @@ class Relu(_Activation):
     gradients = ("dout * (x > 0)",)
 
     def forward(self, output: Array, inputs: Sequence[Array], options: Options) -> tuple[Step, ...]:
-        return (partial(np.maximum, inputs[0], ZERO, out=output),)
+        # Zeros of the full size: numpy is slower with a single one.
+        return (partial(np.maximum, inputs[0], np.zeros_like(output), out=output),)
 
     def local(self, output: Array, inputs: Sequence[Array]) -> Sequence[Callable[[], Slope]]:
         def mask() -> Slope:
