@@ -111,6 +111,18 @@ def test_formulas_of_arrays() -> None:
     assert shape.outcome is Outcome.SHAPE
 
 
+def test_the_targets_of_classes_stay_shares() -> None:
+    loss: dict[str, Any] = {
+        "nodes": ["y = softmax(a)", "L = cross_entropy(y, t)"],
+        "inputs": "{ a = [0.5, -1, 2], t = [0, 1, 0] }",
+    }
+    outcomes = {
+        formula: marked(**loss, answers={"a": formula})["a"].verdict.outcome
+        for formula in ("y - t", "-(t - y)", "t - y", "y", "y - t*y")
+    }
+    assert list(outcomes.values()) == [Outcome.CORRECT] * 2 + [Outcome.WRONG] * 3
+
+
 def test_what_is_asked_may_not_be_used() -> None:
     verdict = marked(["z = x * y"], "{ x = 3, y = 4 }", {"x": "dx", "y": "dout*x"})["x"].verdict
     assert verdict.outcome is Outcome.UNREADABLE

@@ -22,6 +22,8 @@ UPSTREAM = ("dout", "upstream")
 """What the upstream gradient is called in formulas."""
 _TRIES = 40
 _DIGITS = 9
+_CLASSIFIES = ("cross_entropy", "softmax_cross_entropy")
+"""Losses whose second input holds the shares of the classes."""
 
 Bindings = Callable[[Problem], Mapping[str, Array]]
 """What the names in a formula mean in a problem."""
@@ -101,9 +103,10 @@ def _free(graph: Graph, used: Sequence[str]) -> frozenset[int | None]:
 
 
 def _moved(graph: Graph, free: frozenset[int | None], rng: np.random.Generator) -> Graph:
-    """Return the graph at another point: what is free keeps its sign, zeros get one."""
+    """Return the graph at another point: what is free keeps its sign, shares keep their sum."""
+    shares = {node.arguments[1] for node in graph.nodes if node.kind in _CLASSIFIES}
     inputs = {
-        node.name: _elsewhere(graph.value(node.index), rng)
+        node.name: (_other_shares if node.index in shares else _elsewhere)(graph.value(node.index), rng)
         for node in graph.nodes
         if node.kind == INPUT and node.name and node.index in free
     }
@@ -113,3 +116,8 @@ def _moved(graph: Graph, free: frozenset[int | None], rng: np.random.Generator) 
 def _elsewhere(value: Array, rng: np.random.Generator) -> Array:
     scaled = value * rng.uniform(0.4, 1.9, value.shape)
     return np.where(value == 0, rng.uniform(-1.5, 1.5, value.shape), scaled)
+
+
+def _other_shares(value: Array, rng: np.random.Generator) -> Array:
+    moved = np.abs(_elsewhere(value, rng))
+    return np.asarray(moved * value.sum(axis=-1, keepdims=True) / moved.sum(axis=-1, keepdims=True))
