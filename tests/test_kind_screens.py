@@ -151,3 +151,13 @@ async def test_what_is_sorted_so_far_is_said_to_be_right(lesson: Lesson) -> None
         await press(pilot, "1", "enter")
         assert "no bin yet" in said(app)
         assert app.lesson_screen.loop.state.times_wrong == {}
+
+
+async def test_the_cells_of_a_wrong_array_are_marked_each() -> None:
+    async with opened(load_lesson(VECTORS), "vector") as (app, pilot):
+        await press(pilot, "type:-0.4", "tab", "type:0.7", "tab", "type:0.3", "tab", "type:0", "enter")
+        row = next(line for line in screen_text(app).splitlines() if line.startswith(" dx ="))
+        assert [mark for mark in row if mark in "✓✗"] == ["✓", "✗", "✓", "✓"]
+        await press(pilot, "backspace")
+        row = next(line for line in screen_text(app).splitlines() if line.startswith(" dx ="))
+        assert not set(row) & set("✓✗")

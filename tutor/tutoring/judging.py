@@ -96,7 +96,15 @@ class _Judge:
             times_wrong=times_wrong + own,
             refusal=reading if isinstance(reading, ReadingError) else None,
             expected_shape=blank.truth.shape,
+            right_cells=self._right_cells(blank) if outcome is Outcome.WRONG else (),
         )
+
+    def _right_cells(self, blank: Blank) -> tuple[bool, ...]:
+        value, truth = self.values[blank.key], blank.truth
+        if not truth.ndim or value.shape != truth.shape:
+            return ()
+        pairs = zip(value.reshape(-1).tolist(), truth.reshape(-1).tolist(), strict=True)
+        return tuple(agrees(given, right, blank.digits) for given, right in pairs)
 
     def _judged(self, blank: Blank, typed: str) -> tuple[Outcome, tuple[str, ...], bool]:
         reading = self.readings.get(blank.key)

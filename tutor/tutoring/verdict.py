@@ -68,6 +68,8 @@ class BlankVerdict:
     """How often this blank has been wrong so far, this time included."""
     refusal: ReadingError | None = None
     expected_shape: tuple[int, ...] = ()
+    right_cells: tuple[bool, ...] = ()
+    """Of a wrong array of the right shape: which of its entries are right, row by row."""
     missing: tuple[str, str] | None = None
     """Of an order: the first item that stands too early, and the one that it needs; or what is left out."""
 

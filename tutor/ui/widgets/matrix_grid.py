@@ -72,6 +72,7 @@ class MatrixGrid(Widget):
         self._width = WIDEST
         self._tone: Tone | None = None
         self._checked = ""
+        self._right_cells: tuple[bool, ...] = ()
         self.settled = False
         self.cells = [Blank(f"{ANSWER} {number}", joint="; ") for number in range(self._rows * self._columns)]
 
@@ -120,7 +121,7 @@ class MatrixGrid(Widget):
         for number in range(y * self._columns, (y + 1) * self._columns):
             pieces += self._cell(number, part)
         pieces.append(part("]", "edge"))
-        if self._tone and y == (self._rows - 1) // 2:
+        if self._tone and not self._right_cells and y == (self._rows - 1) // 2:
             name = {Tone.RIGHT: "right", Tone.WRONG: "wrong"}.get(self._tone, "unread")
             pieces.append(part(f" {sign(self._tone, self._ascii)}", name))
         return Strip(pieces).adjust_cell_length(self.size.width, base)
@@ -131,7 +132,11 @@ class MatrixGrid(Widget):
             return [Segment(f" {self._shown[number][: self._width].rjust(self._width)} ", self.rich_style)]
         name = "focus" if self.cells[number].has_focus else "edge"
         left, right = ("[", "]") if self._ascii else ("▕", "▏")
-        return [part(left, name), Segment(" " * self._width, self.rich_style), part(right, name)]
+        end = part(right, name)
+        if self._right_cells:
+            tone = Tone.RIGHT if self._right_cells[number] else Tone.WRONG
+            end = part(sign(tone, self._ascii), tone.value)
+        return [part(left, name), Segment(" " * self._width, self.rich_style), end]
 
     # -- answer ------------------------------------------------------------------------------------------
 
@@ -143,6 +148,10 @@ class MatrixGrid(Widget):
         single = [_DECIMAL_COMMA.sub(r"\1.\2", text).replace(" ", "") for text in texts]
         rows = [single[start : start + self._columns] for start in range(0, len(single), self._columns)]
         return "; ".join(", ".join(row) for row in rows)
+
+    def _is_spread(self) -> bool:
+        """Whether every cell holds a number of its own."""
+        return all(cell.value.strip() for cell in self.cells)
 
     def entries(self) -> dict[str, str]:
         """Return the array as it would be typed in one row."""
@@ -162,6 +171,7 @@ class MatrixGrid(Widget):
         if judged.outcome is Outcome.UNANSWERED:
             return
         self._tone, self._checked = tone_of(judged), judged.typed
+        self._right_cells = judged.right_cells if self._is_spread() else ()
         if judged.outcome.is_right:
             self._fix()
         self.refresh()
@@ -213,7 +223,7 @@ class MatrixGrid(Widget):
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
         if self._tone and self._text() != self._checked:
-            self._tone = None
+            self._tone, self._right_cells = None, ()
             self.refresh()
         self.post_message(AnswerChanged(ANSWER, self._text()))
 
