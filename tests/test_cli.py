@@ -1,5 +1,6 @@
 """The commands as scripts see them: output, JSON and exit codes."""
 
+import io
 import json
 import subprocess
 import sys
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 from tutor import __version__
 from tutor.cli import run
 from tutor.commands.output import AT_FAULT, DONE, USAGE
-from tutor.text import LANGUAGES
+from tutor.student.events import EventKind
+from tutor.student.store import Store
+from tutor.text import LANGUAGES, Text
 from tutor.ui.practice_wish import PracticeWish
 
 
@@ -316,3 +319,18 @@ def test_practice_asks_for_a_set_of_the_skill_and_length_wished_for(
     assert run(["practice", "batch.dW", "--count", "4", "--data", str(tmp_path)]) == 0
     assert run(["practice", "--data", str(tmp_path)]) == 0
     assert wishes == [PracticeWish("affine.dW", 4), PracticeWish(None, 6)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_practice_is_to_be_had_line_by_line(
+    language: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("12345\n" * 4))
+    where = ["--data", str(tmp_path), "--lang", language]
+    assert run(["practice", "mul.backward", "--plain", "--count", "2", *where]) == DONE
+    said = capsys.readouterr().out
+    assert Text(language)("plain.goodbye") in said
+    assert "\x1b" not in said
+    with Store.open(tmp_path) as store:
+        answered = [event for event in store.events() if event.kind is EventKind.ATTEMPT]
+    assert answered[0].data["skill"] == "mul.backward"

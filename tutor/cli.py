@@ -107,6 +107,9 @@ def _parser(language: str) -> argparse.ArgumentParser:
     practice = commands.add_parser("practice", parents=[common], help=text("cli.help.practice"))
     practice.add_argument("skill", nargs="?", metavar="SKILL", help=text("cli.help.skill"))
     practice.add_argument("--count", type=int, metavar="N", help=text("cli.help.count"))
+    practice.add_argument(
+        "--plain", action="store_true", default=argparse.SUPPRESS, help=text("cli.help.plain")
+    )
     practice.set_defaults(command=_command("practice"))
 
     lessons = commands.add_parser("lessons", help=text("cli.help.lessons"))

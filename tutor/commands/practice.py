@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from difflib import get_close_matches
 
-from tutor.commands.output import InputError
+from tutor.commands.output import DONE, InputError
 from tutor.commands.record import open_store
 from tutor.course.skills import skill_of, skills
 from tutor.text import Text
@@ -19,6 +20,13 @@ def run(options: argparse.Namespace, text: Text) -> int:
     if not 1 <= wish.count <= MOST:
         raise InputError(text("cli.fault.count", most=MOST))
     with open_store(options.data, text) as store:
+        if options.plain:
+            from tutor.plain.course import PlainCourse
+            from tutor.plain.lines import Conversation
+
+            spoken = Text(options.lang or store.settings().language or text.language)
+            PlainCourse(store, Conversation(spoken, sys.stdin, sys.stdout)).practise(wish.skill, wish.count)
+            return DONE
         return open_app(store, language=options.lang, ascii_only=options.ascii, text=text, practice=wish)
 
 

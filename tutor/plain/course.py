@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TextIO
 
 from tutor.course.loader import LessonError, Outline, course_folder, load_lesson, outlines
+from tutor.course.skills import skill_of
 from tutor.plain.lesson import PlainLesson
 from tutor.plain.lines import Conversation, Ended, Wish, Wished, whole_numbers
 from tutor.plain.practising import practise, worded
 from tutor.student.events import Event
 from tutor.student.faults import StoreError
+from tutor.student.learning import Learning
 from tutor.student.progress import CAPSTONE, Progress
-from tutor.student.store import Store
+from tutor.student.store import Store, wall_clock
 from tutor.text import Text
 from tutor.tutoring.lesson_loop import LessonLoop
 
@@ -33,12 +36,24 @@ class PlainCourse:
     def run(self) -> None:
         """Offer the lessons until the learner leaves."""
         self.talk.tell("welcome")
-        try:
+        self._say_what_is_due()
+        with suppress(Ended):
             while self._choose():
                 pass
-        except Ended:
-            pass
         self.talk.tell("goodbye")
+
+    def practise(self, skill: str | None, count: int) -> None:
+        """Work one set of practice, of a skill or of what is best now."""
+        with suppress(Ended):
+            practise(self.talk, self.store, self.record, skill=skill, count=count)
+        self.talk.tell("goodbye")
+
+    def _say_what_is_due(self) -> None:
+        learning = Learning.from_events(self.store.events(), skill_of)
+        due = learning.due(learning.now(wall_clock()))
+        if due:
+            names = ", ".join(self.talk.text(f"skills.{skill}") for skill in due)
+            self.talk.say(self.talk.text("course_map.ready", skills=names))
 
     def record(self, events: Sequence[Event]) -> None:
         """Store what happened; where that cannot be, say so and go on."""
