@@ -10,7 +10,7 @@ from test_inserted_steps import Working, product
 from test_lesson_screen import Learner as AtTheKeyboard
 from ui_harness import OneScreenApp
 
-from tutor.course.model import GraphFill, Lesson, NumberEntry
+from tutor.course.model import FormulaEntry, GraphFill, Lesson, NumberEntry
 from tutor.engine.misconceptions.conventions import conventions
 from tutor.engine.nodes import NODES
 from tutor.engine.recipes import RECIPES
@@ -178,6 +178,26 @@ def test_right_under_another_convention_is_told_and_costs_no_attempt(
     said = text_of(words(working).verdict(verdict))
     assert Text("en")(f"conventions.other.{convention}") in said
     assert Text("en")("lesson.costs_nothing") in said
+
+
+def test_a_formula_is_told_its_convention_too() -> None:
+    step = FormulaEntry(
+        id="slope",
+        kind="formula",
+        skill="half_sse.backward",
+        statements=("L = half_sse(y, t)",),
+        inputs={"y": 3.0, "t": 1.0},
+        quantity="dy",
+        names=("y", "t"),
+    )
+    told = Working(step).loop.check({"answer": "2*(y - t)"})["answer"]
+    assert told.outcome is Outcome.CONVENTION
+    assert told.convention is not None
+    assert told.convention.id == "sum"
+    slipped = Working(step).loop.check({"answer": "3*(y - t)"})["answer"]
+    assert (slipped.outcome, slipped.convention) == (Outcome.WRONG, None)
+    assert Working(step).loop.check({"answer": "t - y"})["answer"].diagnosis == "mse_sign"
+    assert Working(step).loop.check({"answer": "y - t"}).solved
 
 
 def test_to_be_told_a_convention_is_help() -> None:

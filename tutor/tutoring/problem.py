@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from enum import Enum
@@ -67,12 +67,16 @@ class Problem:
     @cached_property
     def wrong_answers(self) -> Mapping[str, Mapping[str, tuple[Array, ...]]]:
         """What each misconception writes into each blank, likeliest first: by blank, then by id."""
+        return self.written_by(MISCONCEPTIONS)
+
+    def written_by(self, ids: Iterable[str]) -> Mapping[str, Mapping[str, tuple[Array, ...]]]:
+        """Return what some misconceptions write into each blank: by blank, then by id."""
         found: dict[str, dict[str, tuple[Array, ...]]] = {blank.key: {} for blank in self.blanks}
         if self.graph is None:
             return found
         gradients, values_ = self._nodes_asked
         behind, before = _reached(self.graph, gradients), _reached(self.graph, values_, back=True)
-        for misconception in MISCONCEPTIONS.values():
+        for misconception in (MISCONCEPTIONS[id_] for id_ in ids):
             spaces = list[dict[str, Array]]()
             if gradients:
                 followed = backward_variants(self.graph, misconception, within=behind)

@@ -13,9 +13,11 @@ import numpy as np
 
 from tutor.engine.expressions import Expression, evaluate, names
 from tutor.engine.graph import INPUT, Graph
+from tutor.engine.misconceptions import MISCONCEPTIONS
 from tutor.engine.nodes import Array
 from tutor.engine.tolerance import agrees
 from tutor.tutoring.problem import Blank, Problem
+from tutor.tutoring.verdict import ConventionMatch
 
 POINTS = 8
 UPSTREAM = ("dout", "upstream")
@@ -46,9 +48,10 @@ def explanations(
     """Return the ids of the misconceptions that give the formula's value at every point, likeliest first."""
     remaining: dict[str, int] | None = None
     for other, at, value in _values(problem, blank, expression, bindings, everything):
+        written = other.written_by(MISCONCEPTIONS if remaining is None else remaining)
         matching = {
             id_: min(variant, 1)
-            for id_, wrongs in other.wrong_answers[blank.key].items()
+            for id_, wrongs in written[blank.key].items()
             for variant, wrong in reversed(list(enumerate(wrongs)))
             if agrees(value, wrong, _DIGITS) and not agrees(wrong, at.truth, _DIGITS)
         }
@@ -56,8 +59,27 @@ def explanations(
             remaining = matching
         else:
             remaining = {id_: max(rank, matching[id_]) for id_, rank in remaining.items() if id_ in matching}
+        if not remaining:
+            break
     listed = problem.mistakes
     return tuple(sorted(remaining or {}, key=lambda id_: ((remaining or {})[id_], id_ not in listed)))
+
+
+def convention_of(
+    problem: Problem, blank: Blank, expression: Expression, bindings: Bindings, *, everything: bool = False
+) -> ConventionMatch | None:
+    """Return the convention under which a formula that is not right here is right at every point."""
+    remaining: dict[str, str] | None = None
+    for other, _, value in _values(problem, blank, expression, bindings, everything):
+        matching = {
+            convention.id: about
+            for convention, about, wanted in other.conventional_answers[blank.key]
+            if (remaining is None or convention.id in remaining) and agrees(value, wanted, _DIGITS)
+        }
+        remaining = matching
+        if not remaining:
+            return None
+    return next((ConventionMatch(id_, about) for id_, about in (remaining or {}).items()), None)
 
 
 def _values(

@@ -17,7 +17,7 @@ from tutor.engine.nodes import Array
 from tutor.tutoring.exercise import ANSWER, Blank, Exercise
 from tutor.tutoring.problem import Problem
 from tutor.tutoring.reading import Field, Reading, read_answer
-from tutor.tutoring.symbolic import explanations, holds_everywhere
+from tutor.tutoring.symbolic import convention_of, explanations, holds_everywhere
 from tutor.tutoring.verdict import BlankVerdict, Outcome, Verdict
 
 Trait = TypeVar("Trait")
@@ -46,6 +46,7 @@ def judge_formula(exercise: Exercise, entries: Mapping[str, str], times_wrong: M
     expression = reading.value
     assert not isinstance(expression, float | np.ndarray)
     explained: tuple[str, ...] = ()
+    convention = None
     if _value(expression, _usable(exercise)).shape != blank.truth.shape:
         outcome = Outcome.SHAPE
     elif holds_everywhere(exercise, blank, expression, _usable, everything=True):
@@ -53,6 +54,9 @@ def judge_formula(exercise: Exercise, entries: Mapping[str, str], times_wrong: M
     else:
         outcome = Outcome.WRONG
         explained = explanations(exercise, blank, expression, _usable, everything=True)
+        convention = convention_of(exercise, blank, expression, _usable, everything=True)
+    if convention is not None:
+        outcome = Outcome.CONVENTION
     told_apart = tuple(id_ for id_ in explained if id_ in exercise.mistakes) or explained
     return Verdict(
         (
@@ -62,8 +66,9 @@ def judge_formula(exercise: Exercise, entries: Mapping[str, str], times_wrong: M
                 typed,
                 shown=reading.shown,
                 misconceptions=explained,
-                diagnosis=told_apart[0] if len(told_apart) == 1 else None,
-                times_wrong=times_wrong.get(ANSWER, 0) + (not outcome.is_right),
+                diagnosis=told_apart[0] if len(told_apart) == 1 and convention is None else None,
+                convention=convention,
+                times_wrong=times_wrong.get(ANSWER, 0) + (outcome in (Outcome.WRONG, Outcome.SHAPE)),
                 expected_shape=blank.truth.shape,
             ),
         )
