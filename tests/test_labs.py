@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from tutor.course.checker import check_course
 from tutor.course.faults import FaultCode, LessonError
 from tutor.course.labs import LABS, Lab, comes_true, filled, lab_slugs, load_lab
 from tutor.course.loader import course_folder
+from tutor.engine.experiments import KINDS
 from tutor.tutoring.laboratory import Laboratory, Stage, Verdict, WrongStageError, judged
 
 SLUGS = lab_slugs(course_folder())
@@ -213,3 +215,12 @@ def test_a_lesson_that_visits_a_lab_that_is_not_there(tmp_path: Path) -> None:
     assert visited
     shutil.copytree(visited[0].parent, tmp_path / "course" / visited[0].parent.name)
     assert C.UNKNOWN_LAB in {fault.code for fault in check_course(tmp_path / "course")}
+
+
+def test_the_document_lists_every_kind_with_its_settings_and_readings() -> None:
+    document = (Path(__file__).parent.parent / "docs" / "labs.md").read_text("utf-8")
+    rows = {line.split("`")[1]: line for line in document.splitlines() if line.startswith("| `")}
+    for name, kind in KINDS.items():
+        readings = [reading for reading in kind.reads if not reading.startswith("error_")]
+        settings = [field.name for field in fields(kind.settings)]
+        assert [word for word in (*readings, *settings) if word not in rows[name]] == []

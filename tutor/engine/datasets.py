@@ -104,6 +104,7 @@ _DIGITS = """
 .###. .###. ##### .###. ...#. .###. .###. .#... .###. .##..
 """
 _SIDE, _HEIGHT, _WIDTH = 8, 7, 5
+_TURNED = 0.01
 
 
 def _glyphs() -> Array:
@@ -114,14 +115,18 @@ def _glyphs() -> Array:
 
 
 def digits(samples: int, noise: float, classes: int, chance: np.random.Generator) -> Dataset:
-    """Draw dot-matrix digits 0 to 9 at random places of an 8×8 field; ink is 1, paper 0, before noise."""
+    """Draw dot-matrix digits 0 to 9 at random places of an 8×8 field; ink is 1, paper 0, before noise.
+
+    One dot in a hundred has changed its colour.
+    """
     glyphs, labels = _glyphs(), np.arange(samples) % 10
     x = np.zeros((samples, _SIDE, _SIDE))
     down = chance.integers(0, _SIDE - _HEIGHT + 1, samples)
     across = chance.integers(0, _SIDE - _WIDTH + 1, samples)
     for image, label, row, column in zip(x, labels, down, across, strict=True):
         image[row : row + _HEIGHT, column : column + _WIDTH] = glyphs[label]
-    x += noise * chance.standard_normal(x.shape)
+    turned = chance.uniform(size=x.shape) < _TURNED
+    x = np.where(turned, 1 - x, x) + noise * chance.standard_normal(x.shape)
     return Dataset(x.reshape(samples, -1), labels, 10)
 
 
@@ -133,7 +138,7 @@ DATASETS: Mapping[str, DatasetKind] = {
     "spiral": DatasetKind(spiral, classes=(2, 8), noise=0.02),
     "moons": DatasetKind(moons, noise=0.1),
     "gauss": DatasetKind(gauss, classes=(2, 8), noise=0.3),
-    "digits": DatasetKind(digits, features=64, classes=(10, 10), noise=0.1),
+    "digits": DatasetKind(digits, features=64, classes=(10, 10), noise=0.15),
 }
 """Every data set by name. The gates are the four corners in binary order, with 0 and 1 as classes."""
 

@@ -51,7 +51,7 @@ class DescentSettings(Settings):
         require("momentum", self.momentum, 0, 1)
         require("decay", self.decay, 0, 1)
         require("steps", self.steps, 1, 10_000)
-        require("starts", self.starts, 1, 1000)
+        require("starts", self.starts, 1, 200_000 // self.steps)
         axes = len(axes_of(read_function(self.function)))
         for name in ("start", "low", "high"):
             if len(getattr(self, name)) != axes:

@@ -20,6 +20,9 @@ from tutor.engine.nodes import Array
 from tutor.engine.training import Training
 from tutor.engine.training_config import ConfigError, TrainingConfig
 
+MAX_STEPS, MAX_SAMPLES, MAX_UNITS, MAX_PARAMETERS = 2_000_000, 5000, 2000, 200_000
+"""Of one arm: what a lab may ask of the machine of whoever opens it."""
+
 _OWN = ("seeds", "hidden")
 _OF_TRAINING = {field.name for field in fields(TrainingConfig)} - {"table"}
 
@@ -97,6 +100,7 @@ class TrainingArm(Arm):
                 *([repeats.hidden] if repeats.hidden else []),
                 layers[-1],
             )
+        _bound(settings)
         if settings.get("mistake") == "":
             del settings["mistake"]
         try:
@@ -105,8 +109,8 @@ class TrainingArm(Arm):
             raise ExperimentError(error.field, error.code.value, **error.data) from error
         except TypeError as error:
             raise ExperimentError("settings", "wrong_type", expected="table") from error
-        if repeats.seeds * config.steps > 2_000_000:
-            raise ExperimentError("seeds", "out_of_range", low=1, high=2_000_000 // config.steps)
+        require("seeds", repeats.seeds, 1, MAX_STEPS // max(1, config.steps))
+        require("layers", config.architecture.size, 1, MAX_PARAMETERS)
         return cls(name, config, repeats)
 
     @property
@@ -199,6 +203,15 @@ class TrainingArm(Arm):
             return None
         lasts = np.array([run.last for run in self._ended])
         return Measured(np.arange(1.0, len(lasts) + 1), lasts, log_y=True)
+
+
+def _bound(settings: Mapping[str, Any]) -> None:
+    """Refuse sizes that would take memory or time before it is known whether the rest is possible."""
+    samples, layers = settings.get("samples", 2), settings.get("layers", ())
+    if isinstance(samples, int):
+        require("samples", samples, 2, MAX_SAMPLES)
+    if isinstance(layers, tuple) and all(isinstance(units, int) for units in layers):
+        require("layers", sum(layers), 0, MAX_UNITS)
 
 
 def dead_units(training: Training) -> float:
