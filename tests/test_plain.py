@@ -14,7 +14,7 @@ import pytest
 from ui_harness import lesson_folders
 
 from tutor.course.labs import load_lab
-from tutor.course.loader import course_folder, load_lesson
+from tutor.course.loader import course_folder, load_lesson, outlines
 from tutor.course.model import Gate, Lesson, is_answered
 from tutor.plain.course import open_plain
 from tutor.plain.graph_sentences import graph_sentences
@@ -32,6 +32,8 @@ from tutor.ui.answer_area import right_answers
 
 FIRST = next(lesson_folders())
 GATES = get_args(Gate)
+OTHER = Path(__file__).parent / "data" / "course"
+LAB = course_folder() / "labs" / "learning-rate"
 
 
 class Knowing(Conversation):
@@ -79,7 +81,7 @@ def walked(lesson: Lesson, language: str) -> tuple[str, LessonLoop]:
     sink = io.StringIO()
     loop = LessonLoop(lesson, lambda events: None, word=worded, seed=1)
     talk = Knowing(Text(language), sink, lambda: loop.exercise)
-    assert PlainLesson(talk, loop, lambda events: None, lambda: GATES).run()
+    assert PlainLesson(talk, loop, lambda events: None, passed=lambda: GATES).run()
     return sink.getvalue(), loop
 
 
@@ -164,9 +166,9 @@ def test_the_next_start_goes_on_where_the_last_one_ended(store: Store) -> None:
 def test_a_lab_is_predicted_run_and_compared(language: str) -> None:
     sink, recorded = io.StringIO(), list[Event]()
     talk = Conversation(Text(language), io.StringIO("2\n1\n0.5\n0\n\n"), sink)
-    visit(talk, "learning-rate", recorded.extend)
+    visit(talk, LAB, recorded.extend)
     said = sink.getvalue()
-    lab = load_lab(course_folder() / "labs" / "learning-rate")
+    lab = load_lab(LAB)
     assert "0.0001329" in said
     assert without_marks(lab.keep[language]) in said
     assert [event.kind for event in recorded] == [EventKind.PREDICTION, EventKind.RUN] * 2
@@ -177,7 +179,7 @@ def test_nothing_runs_before_a_prediction(store: Store) -> None:
     recorded: list[Event] = []
     talk = Conversation(Text("en"), io.StringIO("\n\n9\n"), io.StringIO())
     with pytest.raises(Ended):
-        visit(talk, "learning-rate", recorded.extend)
+        visit(talk, LAB, recorded.extend)
     assert not recorded
 
 
@@ -209,6 +211,30 @@ def test_what_cannot_be_read_is_told_and_asked_again(store: Store) -> None:
 def test_practice_ends_with_what_was_learned(store: Store) -> None:
     said = talked(store, "p", *[">"] * 6, ".")
     assert Text("en")("plain.set_ended") in said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_practice_of_a_skill_over_a_pipe(tmp_path: Path, language: str) -> None:
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "tutor", "practice", "mul.backward", "--count", "2", "--plain"),
+            *("--lang", language, "--data", str(tmp_path)),
+        ],
+        input=">\n>\n",
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=True,
+    )
+    assert "\x1b" not in done.stdout
+    assert Text(language)("plain.goodbye") in done.stdout
+
+
+def test_the_lessons_may_be_those_of_another_folder(store: Store) -> None:
+    sink = io.StringIO()
+    open_plain(store, Text("en"), io.StringIO(""), sink, course=OTHER)
+    assert outlines(OTHER)[0].title["en"] in sink.getvalue()
+    assert load_lesson(FIRST).title["en"] not in sink.getvalue()
 
 
 def test_the_graph_keeps_what_is_asked_to_itself() -> None:

@@ -154,11 +154,13 @@ def _command(module: str, function: str = "run") -> Command:
 def _open_app(options: argparse.Namespace, text: Text) -> int:
     from tutor.commands.record import open_store
 
+    course = _own_course(options.course, text)
     with open_store(options.data, text) as store:
         if options.plain:
             from tutor.plain.course import open_plain
 
-            open_plain(store, Text(options.lang or store.settings().language or text.language))
+            spoken = Text(options.lang or store.settings().language or text.language)
+            open_plain(store, spoken, course=course)
             return DONE
         from tutor.ui.terminal import open_app
 
@@ -167,7 +169,7 @@ def _open_app(options: argparse.Namespace, text: Text) -> int:
             language=options.lang,
             ascii_only=options.ascii,
             text=text,
-            course=_own_course(options.course, text),
+            course=course,
         )
 
 

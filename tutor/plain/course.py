@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import TextIO
 
 from tutor.course.loader import LessonError, Outline, course_folder, load_lesson, outlines
@@ -21,17 +22,25 @@ from tutor.text import Text
 from tutor.tutoring.lesson_loop import LessonLoop
 
 
-def open_plain(store: Store, text: Text, source: TextIO = sys.stdin, sink: TextIO = sys.stdout) -> None:
+def open_plain(
+    store: Store,
+    text: Text,
+    source: TextIO | None = None,
+    sink: TextIO | None = None,
+    *,
+    course: Path | None = None,
+) -> None:
     """Talk until the learner leaves or the input ends; everything confirmed is stored by then."""
-    PlainCourse(store, Conversation(text, source, sink)).run()
+    PlainCourse(store, Conversation(text, source or sys.stdin, sink or sys.stdout), course).run()
 
 
 class PlainCourse:
     """The list of lessons, and the way into each."""
 
-    def __init__(self, store: Store, talk: Conversation) -> None:
+    def __init__(self, store: Store, talk: Conversation, course: Path | None = None) -> None:
         self.store, self.talk = store, talk
-        self.outlines = outlines(course_folder())
+        self.folder = course or course_folder()
+        self.outlines = outlines(self.folder)
 
     def run(self) -> None:
         """Offer the lessons until the learner leaves."""
@@ -127,7 +136,7 @@ class PlainCourse:
         resume = progress.inserted if start else None
         done = progress.done(lesson.slug)
         loop = LessonLoop(lesson, self.record, done=done, start=start, word=worded, resume=resume)
-        if PlainLesson(self.talk, loop, self.record, self._passed).run():
+        if PlainLesson(self.talk, loop, self.record, passed=self._passed, folder=self.folder).run():
             self.talk.say("")
             self.talk.tell("finished")
             self.talk.say_prose(lesson.keep[self.talk.text.language])

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
-from tutor.course.labs import LABS, Lab, load_lab
-from tutor.course.loader import LessonError, course_folder
+from tutor.course.labs import Lab, load_lab
+from tutor.course.loader import LessonError
 from tutor.course.mathematics import number_text
 from tutor.engine.experiments import Arm, ExperimentError
 from tutor.plain.lines import Conversation, without_marks
@@ -25,12 +26,12 @@ ROWS = 6
 """Rows of the table of a curve."""
 
 
-def visit(talk: Conversation, slug: str, record: Record) -> None:
+def visit(talk: Conversation, folder: Path, record: Record) -> None:
     """Let the learner predict, run the lab, and compare; one that cannot be read is told."""
     try:
-        lab = load_lab(course_folder() / LABS / slug)
+        lab = load_lab(folder)
     except LessonError:
-        talk.tell("lab.unusable", lab=slug)
+        talk.tell("lab.unusable", lab=folder.name)
         return
     _Visit(talk, lab, record).run()
 

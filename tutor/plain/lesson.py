@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
 
+from tutor.course.labs import LABS
+from tutor.course.loader import course_folder
 from tutor.course.model import CodeTask, Drill, LabVisit, Lesson, Worked, is_answered
 from tutor.plain.answering import Answering
 from tutor.plain.graph_sentences import graph_sentences
@@ -23,9 +26,16 @@ class PlainLesson:
     """Drives a lesson loop over a conversation until the lesson ends or the learner leaves."""
 
     def __init__(
-        self, talk: Conversation, loop: LessonLoop, record: Record, passed: Passed = frozenset
+        self,
+        talk: Conversation,
+        loop: LessonLoop,
+        record: Record,
+        *,
+        passed: Passed = frozenset,
+        folder: Path | None = None,
     ) -> None:
         self.talk, self.loop, self.record, self.passed = talk, loop, record, passed
+        self.folder = folder or course_folder()
 
     @property
     def lesson(self) -> Lesson:
@@ -102,7 +112,7 @@ class PlainLesson:
         elif is_answered(step):
             self._answer()
         elif isinstance(step, LabVisit):
-            visit(self.talk, step.lab, self.record)
+            visit(self.talk, self.folder / LABS / step.lab, self.record)
             self.loop.done_elsewhere(step.id)
         elif isinstance(step, CodeTask):
             self._code(step)
