@@ -8,6 +8,7 @@ as it is given, so a number that was put in for a name is no mistake.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 
 import numpy as np
 
@@ -20,6 +21,9 @@ from tutor.tutoring.problem import Blank, Problem
 from tutor.tutoring.verdict import ConventionMatch
 
 POINTS = 8
+EXPLAINED_AT = 3
+"""Points at which a rule has to give a wrong formula's value to nine digits."""
+
 UPSTREAM = ("dout", "upstream")
 """What the upstream gradient is called in formulas."""
 _TRIES = 40
@@ -47,7 +51,7 @@ def explanations(
 ) -> tuple[str, ...]:
     """Return the ids of the misconceptions that give the formula's value at every point, likeliest first."""
     remaining: dict[str, int] | None = None
-    for other, at, value in _values(problem, blank, expression, bindings, everything):
+    for other, at, value in islice(_values(problem, blank, expression, bindings, everything), EXPLAINED_AT):
         written = other.written_by(MISCONCEPTIONS if remaining is None else remaining)
         matching = {
             id_: min(variant, 1)
@@ -70,7 +74,7 @@ def convention_of(
 ) -> ConventionMatch | None:
     """Return the convention under which a formula that is not right here is right at every point."""
     remaining: dict[str, str] | None = None
-    for other, _, value in _values(problem, blank, expression, bindings, everything):
+    for other, _, value in islice(_values(problem, blank, expression, bindings, everything), EXPLAINED_AT):
         matching = {
             convention.id: about
             for convention, about, wanted in other.conventional_answers[blank.key]
