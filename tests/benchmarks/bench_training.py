@@ -258,11 +258,18 @@ class Buffers:
 
     def load(self) -> Iterator[None]:
         """Bring in one batch after another."""
-        size, take, block = self.batches.size, self.columns.take, self.block
+        size, columns, block = self.batches.size, self.columns, self.block
+        wide, rows = len(columns) >= 64, np.empty(block.shape[::-1])
+        table = columns.T.copy()
         while True:
             order = self.batches.epoch()
             for first in range(0, len(order), size):
-                take(order[first : first + size], 1, block, "clip")
+                chosen = order[first : first + size]
+                if wide:
+                    table.take(chosen, 0, rows, "clip")
+                    np.copyto(block, rows.T)
+                else:
+                    columns.take(chosen, 1, block, "clip")
                 yield
 
 
