@@ -2,25 +2,26 @@
 
 The child is the tutor itself with the free training screen. The network is that of the speed table, 2-16-16-1
 with batches of 32 and Adam, at full speed in its thread. Keys come at random gaps of 35 to 90 ms; a key is
-answered when the counter that it turns has come back from the terminal. Modes are interleaved; the numbers
-are medians of the rounds.
+answered when the counter that it turns has come back from the terminal. Then drawing is switched off and on
+within the same run, window by window; the share is the median over pairs of neighbouring windows.
 
-    python tests/benchmarks/bench_smoothness.py [--rounds 5] [--keys 120]
+    python tests/benchmarks/bench_smoothness.py [--rounds 5] [--keys 120] [--windows 16]
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import random
 import select
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 from statistics import median, quantiles
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
@@ -28,12 +29,14 @@ sys.path.insert(0, str(ROOT / "tests"))
 from terminal_session import Session  # noqa: E402 - its folder is known only now
 
 SIZE = (100, 30)
-MODES = ("idle", "loss", "loss, no drawing", "boundary", "thermometer", "histograms", "weights")
+MODES = ("idle", "loss", "boundary", "thermometer", "histograms", "weights")
+WINDOW = 0.5
+"""Seconds with drawing and then without, in turn, in the same run: their rates are what drawing costs."""
 
 CHILD = r"""
 import json, os, resource, sys
 from time import perf_counter
-mode, report = sys.argv[1], sys.argv[2]
+mode, report, window = sys.argv[1], sys.argv[2], float(sys.argv[3])
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 from tutor.ui.terminal import prepare
 prepare(os.environ, "en")
@@ -76,58 +79,56 @@ class Bench(TutorApp):
         self.lab.runs.append(LabRun(choice, Prediction(Trend.SOLVED, Reason.FITS)))
         self.lab.pace = Pace.FULL
         self.lab.enter(Stage.READY)
-        if mode not in ("idle", "loss", "loss, no drawing"):
+        if mode not in ("idle", "loss"):
             self.lab.views.view = mode
-        if mode == "loss, no drawing":
-            self.lab.views.plot.display = False
-            self.lab.views.plot._draw_if_due = lambda: None
-            for timer in list(self.lab.views.plot._timers): timer.stop()
+        self.rates = {True: [], False: []}
+        self.drawing = True
         if mode != "idle":
             self.lab.enter(Stage.RUNNING)
-        self.started = perf_counter()
         self.lab.counter.update("ready;")
+    def action_cost(self):
+        self.at = (perf_counter(), self.lab.run_now.training.step_number)
+        self.kept = (self.lab.views.plot._draw_if_due, self.lab.views.wanted, self.lab.show_report)
+        self.set_interval(window, self.turn)
+    def turn(self):
+        now, step = perf_counter(), self.lab.run_now.training.step_number
+        if not self.lab.run_now.finished:
+            self.rates[self.drawing].append((step - self.at[1]) / (now - self.at[0]))
+        self.drawing = not self.drawing
+        plot, views, lab = self.lab.views.plot, self.lab.views, self.lab
+        nothing = lambda: None
+        plot._draw_if_due, views.wanted, lab.show_report = self.kept if self.drawing else (nothing,) * 3
+        self.at = (perf_counter(), self.lab.run_now.training.step_number)
     def action_quit_now(self):
-        run = self.lab.run_now
-        seconds = perf_counter() - self.started
-        made = run.training.step_number
+        made = self.lab.run_now.training.step_number
         self.lab._halt()
         used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        found = {"made": made, "megabytes": used, "on": self.rates[True], "off": self.rates[False]}
         with open(report, "w") as file:
-            json.dump({"rate": made / seconds, "made": made, "megabytes": used}, file)
+            json.dump(found, file)
         self.exit()
-    BINDINGS = [Binding("q", "quit_now", show=False)]
+    BINDINGS = [Binding("q", "quit_now", show=False), Binding("k", "cost", show=False)]
 
 Bench(Store.open(None), course_folder(), language="en", driver_class=TerminalDriver).run()
 """
 
-BARE = r"""
-import os
-os.environ["OPENBLAS_NUM_THREADS"] = "1"
-from dataclasses import replace
-from time import perf_counter
-from tutor.ui.lab import Choice
-from tutor.engine.training import Training
-training = Training(replace(Choice.preset("spiral"), steps=1_000_000).config())
-training.advance(2000)
-started, first = perf_counter(), training.step_number
-while perf_counter() - started < 3:
-    training.advance(64)
-print((training.step_number - first) / (perf_counter() - started))
-"""
 
-
-def session(mode: str, keys: int) -> tuple[list[float], dict[str, float]]:
+def session(mode: str, keys: int, windows: int) -> tuple[list[float], dict[str, Any]]:
     """Return the milliseconds of every key and what the child reports."""
     with tempfile.TemporaryDirectory() as folder:
         script, report = Path(folder) / "child.py", Path(folder) / "report.json"
         script.write_text(CHILD)
-        with Session([str(script), mode, str(report)], {"PYTHONPATH": str(ROOT)}, SIZE) as terminal:
+        arguments = [str(script), mode, str(report), str(WINDOW)]
+        with Session(arguments, {"PYTHONPATH": str(ROOT)}, SIZE) as terminal:
             terminal.expect("ready;")
             terminal.read(0.5)
             chance, late = random.Random(len(mode)), []
             for number in range(1, keys + 1):
                 terminal.read(chance.uniform(0.035, 0.090))
                 late.append(1000 * _answered(terminal.descriptor, f"count={number};".encode()))
+            if mode != "idle":
+                terminal.type("k")
+                terminal.read(windows * WINDOW)
             terminal.type("q")
             terminal.wait()
         return late, json.loads(report.read_text())
@@ -143,33 +144,32 @@ def _answered(descriptor: int, wanted: bytes) -> float:
     return time.perf_counter() - started
 
 
-def bare() -> float:
-    """Return the steps per second of the training alone."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return float(subprocess.check_output([sys.executable, "-c", BARE], env=environment))
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--keys", type=int, default=120)
+    parser.add_argument("--windows", type=int, default=16)
     parser.add_argument("--modes", nargs="*", default=list(MODES))
     arguments = parser.parse_args()
     late: dict[str, list[float]] = {mode: [] for mode in arguments.modes}
     shares: dict[str, list[float]] = {mode: [] for mode in arguments.modes}
-    memory: dict[str, float] = {}
+    reports: dict[str, dict[str, Any]] = {}
     for _ in range(arguments.rounds):
-        alone = bare()
         for mode in arguments.modes:
-            found, report = session(mode, arguments.keys)
+            found, reports[mode] = session(mode, arguments.keys, arguments.windows)
             late[mode] += found
-            shares[mode].append(report["rate"] / alone)
-            memory[mode] = report["megabytes"]
-    sys.stdout.write(f"{'view':18} {'key p50':>8} {'p99':>8} {'steps/s of bare':>16} {'MB':>6}\n")
+            pairs = zip(reports[mode]["on"], reports[mode]["off"], strict=False)
+            shares[mode] += [on / off for on, off in pairs if off]
+    sys.stdout.write(
+        f"{'view':12} {'key p50':>8} {'p99':>8} {'steps/s of undrawn':>19} {'MB':>6} {'steps':>9}\n"
+    )
     for mode in arguments.modes:
-        p99, share = quantiles(late[mode], n=100)[-1], median(shares[mode])
+        p99 = quantiles(late[mode], n=100)[-1]
+        share = median(shares[mode]) if shares[mode] else math.nan
+        report = reports[mode]
         sys.stdout.write(
-            f"{mode:18} {median(late[mode]):8.1f} {p99:8.1f} {share:16.2f} {memory[mode]:6.0f}\n"
+            f"{mode:12} {median(late[mode]):8.1f} {p99:8.1f} {share:19.2f} "
+            f"{report['megabytes']:6.0f} {report['made']:9}\n"
         )
 
 
