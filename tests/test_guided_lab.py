@@ -12,9 +12,10 @@ from textual.pilot import Pilot
 import tutor
 from tutor.course.labs import LABS, lab_slugs, load_lab
 from tutor.course.loader import course_folder
+from tutor.engine.experiments import KINDS
 from tutor.student.events import Event, EventKind
 from tutor.student.store import Store
-from tutor.text import LANGUAGES
+from tutor.text import LANGUAGES, Text
 from tutor.tutoring.laboratory import Stage as Visit
 from tutor.ui.app import TutorApp
 from tutor.ui.lab_steps import Pace
@@ -184,3 +185,17 @@ async def test_every_lab_can_be_played_with_every_view_at_every_size(slug: str, 
                 await pilot.press(str(digit))
                 await settled(pilot)
         assert app.lab.bench.comparison is not None
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_every_setting_reading_and_choice_of_a_lab_has_its_words(language: str) -> None:
+    text = Text(language)
+    for kind in KINDS.values():
+        for reading in kind.reads:
+            assert reading.startswith("error_") or f"lab_views.reading.{reading}" in text, reading
+    for slug in SLUGS:
+        lab = load_lab(course_folder() / LABS / slug)
+        assert f"lab.variable.{lab.variable}" in text, lab.variable
+        assert f"lab.variable.{lab.own.variable or lab.variable}" in text, slug
+        assert all(f"lab.value.{choice}" in text for choice in lab.own.choices), slug
+        assert all(f"lab_views.view.{view}" in text for view in lab.views), slug

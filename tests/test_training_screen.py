@@ -32,6 +32,7 @@ from tutor.ui.lab_steps import SLICE, Pace
 from tutor.ui.lab_words import LabWords
 from tutor.ui.screens.lab import Stage
 from tutor.ui.screens.training import TrainingScreen
+from tutor.ui.views.network import NETWORK
 from tutor.ui.widgets.lab_form import Menu
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -868,3 +869,54 @@ async def test_the_settings_on_the_screen(language: str, dataset: str, snapshot:
         await pilot.press("tab", "tab", "tab", "tab")
         await settled(pilot)
         assert screen_text(app) == snapshot
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_every_choice_of_the_form_has_its_words_and_makes_a_run(language: str) -> None:
+    words = LabWords(Text(language))
+    for name, options in OPTIONS.items():
+        for option in options:
+            assert words.option(name, option).strip()
+            assert words.hint(name).strip()
+    for dataset in OPTIONS["dataset"]:
+        run = LabRun(chosen(dataset, steps=10, layers=2), Prediction(Trend.SOLVED, Reason.FITS))
+        run.advance(0, Pace.FULL, 10.0)
+        assert run.finished
+
+
+async def test_a_run_is_rewound_to_the_cursor_and_goes_on_to_the_same_end() -> None:
+    app = LabApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        put(app.lab, steps=400)
+        await commit(pilot)
+        await run_to_the_end(pilot)
+        end = losses(app.lab)
+        await pilot.press(*["left"] * 20)
+        step = app.lab.views.cursor_step
+        assert step is not None
+        assert 0 < step < 400
+        assert f"@ {step}" in screen_text(app)
+        await pilot.press("backspace")
+        await until(pilot, Stage.PAUSED)
+        assert app.lab.run_now.step_number == step
+        assert losses(app.lab) == end[: step + 1]
+        await run_to_the_end(pilot)
+        assert losses(app.lab) == end
+
+
+async def test_every_view_of_a_training_is_chosen_by_its_digit_and_says_what_it_shows() -> None:
+    app = LabApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        put(app.lab, steps=200)
+        await commit(pilot)
+        await run_to_the_end(pilot)
+        for digit, name in enumerate(app.lab.views.names, start=1):
+            await pilot.press(str(digit))
+            await settled(pilot)
+            assert app.lab.views.view == name
+            if name in NETWORK:
+                assert len([row for row in app.lab.views.picture.rows if row]) >= 4, name
+        await pilot.press("tab")
+        assert app.lab.views.view == app.lab.views.names[0]

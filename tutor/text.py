@@ -19,16 +19,23 @@ LANGUAGES: Mapping[str, str] = {"en": "English", "ko": "한국어"}
 """The languages that the product speaks, by code, each in its own name."""
 
 
-@cache
 def catalogue(language: str) -> Mapping[str, str]:
     """Return every sentence of a language by its dotted name."""
-    sentences: dict[str, str] = {}
-    for file in sorted((files("tutor") / "locale" / language).iterdir(), key=lambda entry: entry.name):
-        if file.name.endswith(".toml"):
-            topic = file.name.removesuffix(".toml")
-            table = tomllib.loads(file.read_text(encoding="utf-8"))
-            sentences.update(_flatten(topic, table))
-    return sentences
+    names = [file.name for file in (files("tutor") / "locale" / language).iterdir()]
+    topics = sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml"))
+    return {name: sentence for topic in topics for name, sentence in _topic(language, topic).items()}
+
+
+@cache
+def _topic(language: str, topic: str) -> Mapping[str, str]:
+    """Return the sentences of one topic; none where there is no such topic.
+
+    Read when first needed: the first screen needs few of them, and the reading takes its time.
+    """
+    file = files("tutor") / "locale" / language / f"{topic}.toml"
+    if not file.is_file():
+        return {}
+    return dict(_flatten(topic, tomllib.loads(file.read_text(encoding="utf-8"))))
 
 
 def _flatten(prefix: str, table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -48,14 +55,16 @@ class Text:
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self._sentences = catalogue(language)
 
     def __call__(self, name: str, /, **fields: object) -> str:
         """Return a sentence with its fields filled in."""
-        return self._sentences[name].format(**fields)
+        return self._of_topic(name)[name].format(**fields)
 
     def __contains__(self, name: str) -> bool:
-        return name in self._sentences
+        return name in self._of_topic(name)
+
+    def _of_topic(self, name: str) -> Mapping[str, str]:
+        return _topic(self.language, name.partition(".")[0])
 
 
 def default_language() -> str:

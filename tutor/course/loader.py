@@ -83,7 +83,8 @@ def _outline(folder: Path, number: int, slug: str) -> Outline:
     for language in LANGUAGES:
         name = f"{folder.name}/{language}.md"
         try:
-            documents[language], _ = read_document(read_text(folder / f"{language}.md", name), name)
+            head, _, _ = read_text(folder / f"{language}.md", name).partition("\n## ")
+            documents[language], _ = read_document(head, name)
         except LessonError:
             damaged = True
     steps, needs, minutes = (table.get(key) for key in ("steps", "needs", "minutes"))
