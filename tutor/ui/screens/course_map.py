@@ -34,8 +34,8 @@ class CourseMap(ColumnScreen):
         ("F6", "practice"),
         ("F7", "progress"),
         ("F5", "training"),
-        ("F4", "settings"),
         ("Ctrl+Q", "quit"),
+        ("F4", "settings"),
         ("F1", "help"),
     )
 

@@ -84,16 +84,18 @@ class HelpScreen(ColumnScreen):
         return Content.assemble((printed, "bold"), pad, self.text(f"keys.{name}"))
 
     def _glossary(self, terms: tuple[Term, ...]) -> list[Content]:
-        lines = glossary_lines(terms, self.text.language)
+        lines = [(self._plain(term), others) for term, others in glossary_lines(terms, self.text.language)]
         widest = max(cell_len(term) for term, _ in lines) + 2
         return [
-            Content.assemble((term, "bold"), " " * (widest - cell_len(term)), others)
+            Content.assemble((term, "bold"), " " * (widest - cell_len(term)), self._plain(others))
             for term, others in lines
         ]
 
     def _sentence(self, name: str) -> Content:
-        sentence = self.text(f"help.{name}")
-        return Content(in_ascii(sentence) if self.tutor.ascii_only else sentence)
+        return Content(self._plain(self.text(f"help.{name}")))
+
+    def _plain(self, words: str) -> str:
+        return in_ascii(words) if self.tutor.ascii_only else words
 
     def action_back(self) -> None:
         """Go back to where the learner was."""
