@@ -243,6 +243,7 @@ def test_pieces_of_any_size_give_the_same_numbers_and_restarting_repeats_them() 
         ("training", {"mistake": "no_such"}, "mistake"),
         ("training", {"samples": 100_000, "dataset": "circle"}, "samples"),
         ("training", {"layers": [2, 2000, 1]}, "layers"),
+        ("training", {"layers": [2, 1500, 1], "samples": 4000, "dataset": "circle"}, "samples"),
         ("training", {"layers": [2, 500, 500, 1]}, "layers"),
         ("descent", {}, "function"),
         ("descent", {"function": "x^"}, "function"),

@@ -6,6 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from tutor.course.checker import check_course
 from tutor.course.faults import FaultCode, LessonError
@@ -35,7 +36,7 @@ def test_every_lab_is_well_formed(slug: str) -> None:
     lab = lab_of(slug)
     assert lab.right_reason
     for language in ("en", "ko"):
-        assert all(len(label[language]) <= 20 for label in lab.labels.values())
+        assert all(cell_len(label[language]) <= 20 for label in lab.labels.values())
 
 
 @pytest.mark.parametrize("slug", EVERY)

@@ -39,6 +39,7 @@ class BenchSettings(Settings):
         require("layers", len(self.layers), 2, 8)
         for units in self.layers:
             require("layers", units, 1, 256)
+        require("samples", self.samples * sum(self.layers), 1, 1_000_000)
         require("weights", self.weights, 1, 1000)
 
 

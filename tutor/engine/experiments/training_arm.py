@@ -21,7 +21,8 @@ from tutor.engine.training import Training
 from tutor.engine.training_config import ConfigError, TrainingConfig
 
 MAX_STEPS, MAX_SAMPLES, MAX_UNITS, MAX_PARAMETERS = 2_000_000, 5000, 2000, 200_000
-"""Of one arm: what a lab may ask of the machine of whoever opens it."""
+MAX_VALUES = 1_000_000
+"""Of one arm: what a lab may ask of the machine of whoever opens it; values are samples times units."""
 
 _OWN = ("seeds", "hidden")
 _OF_TRAINING = {field.name for field in fields(TrainingConfig)} - {"table"}
@@ -212,6 +213,8 @@ def _bound(settings: Mapping[str, Any]) -> None:
         require("samples", samples, 2, MAX_SAMPLES)
     if isinstance(layers, tuple) and all(isinstance(units, int) for units in layers):
         require("layers", sum(layers), 0, MAX_UNITS)
+        if isinstance(samples, int):
+            require("samples", samples * sum(layers), 0, MAX_VALUES)
 
 
 def dead_units(training: Training) -> float:
