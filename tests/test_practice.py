@@ -131,6 +131,20 @@ def test_the_focus_is_the_first_that_was_met_and_is_not_mastered() -> None:
     assert focus_of(learning, SOON) == "relu.backward"
 
 
+def test_when_all_is_mastered_and_nothing_is_due_practice_leads_on_with_an_example() -> None:
+    known = practisable()[:4]
+    learning = learned(*mastered(*known))
+    assert focus_of(learning, SOON) == practisable()[4]
+    further = next(skill for skill in practisable() if skills()[skill].lesson == 3)
+    taught = [skill for skill in practisable() if skills()[skill].lesson < 3]
+    learning = learned(*mastered(*taught))
+    first, second, *_ = planned(learning)
+    assert (first, second) == (Planned(further, Reason.NEW), Planned(further, Reason.FOCUS))
+    assert focus_of(learning, START + timedelta(days=60)) in taught, "what is due comes before what is new"
+    everything = learned(*mastered(*practisable()))
+    assert focus_of(everything, SOON) in practisable()
+
+
 def test_what_is_due_comes_unasked_and_is_not_crowded_out() -> None:
     learning = learned(*mastered("add.backward", "mul.backward", "relu.backward"), answer("tanh.backward"))
     later = START + timedelta(days=60)

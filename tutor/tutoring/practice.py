@@ -57,6 +57,8 @@ class Reason(Enum):
     """A misconception has to be beaten."""
     ERRONEOUS = "erroneous"
     """It was right before, and now somebody else's mistake has to be found in it."""
+    NEW = "new"
+    """It is ahead of the lessons, so it starts with an example."""
     EXAMPLE = "example"
     """It was mastered and failed, so it starts again with an example."""
     ANOTHER_VIEW = "another_view"
@@ -102,6 +104,12 @@ def _is_view(planned: Planned) -> bool:
     return planned.reason is Reason.ANOTHER_VIEW
 
 
+def _is_ahead(learning: Learning, skill: str) -> bool:
+    """Return whether a skill belongs to a lesson later than all that the learner has met."""
+    reached = max((skills()[known].lesson for known in met(learning)), default=0)
+    return not learning.record(skill).count and skills()[skill].lesson > reached
+
+
 def _has_fallen(learning: Learning, skill: str) -> bool:
     """Return whether a skill was mastered once and its last answer was not right without help."""
     record = learning.record(skill)
@@ -122,15 +130,16 @@ def met(learning: Learning) -> list[str]:
 
 
 def focus_of(learning: Learning, now: datetime) -> str:
-    """Return the skill to go on with: the first that was met and is not mastered, else the next of all."""
+    """Return the skill to go on with: the first met and not mastered, else what is due, else the next one."""
     known = met(learning)
     open_ = [skill for skill in known if learning.level(skill) is not Level.MASTERED]
     awake = [skill for skill in open_ if not learning.record(skill).rests(now)]
     if awake:
         return awake[0]
-    if known and not open_:
+    following = next((skill for skill in practisable() if skill not in known), None)
+    if following is None or (known and set(learning.due(now)) & set(known)):
         return min(known, key=lambda skill: learning.reviews.recall(skill, now) or 0.0)
-    return next((skill for skill in practisable() if skill not in known), known[0] if known else "")
+    return following
 
 
 def plan(
@@ -143,9 +152,12 @@ def plan(
         view = Planned(focus, Reason.ANOTHER_VIEW)
         others = [planned for planned in beside if planned.skill != focus]
         return (view, *_arranged(focus, 0, others[: count - 1], ""))[:count]
-    if _has_fallen(learning, focus) and count > 1:
+    first = Reason.EXAMPLE if _has_fallen(learning, focus) else None
+    if skill is None and _is_ahead(learning, focus):
+        first = Reason.NEW
+    if first is not None and count > 2:
         rest = _plan_about(focus, learning, beside, count - 1, free=skill is None)
-        return (Planned(focus, Reason.EXAMPLE), *rest)
+        return (Planned(focus, first), *rest)
     return _plan_about(focus, learning, beside, count, free=skill is None)
 
 
@@ -263,7 +275,7 @@ def make_set(
         item = _fresh(template, rng, used | set(steps))
         kinds.append(template.code)
         step: Step = item.worded(languages)
-        if planned.reason in (Reason.ANOTHER_VIEW, Reason.EXAMPLE):
+        if planned.reason in (Reason.ANOTHER_VIEW, Reason.EXAMPLE, Reason.NEW):
             step = worked_example(item, languages, planned.reason.value)
         elif place == to_find and (faulty := erroneous_example(item, habits, rng, languages)):
             step, planned = faulty, Planned(planned.skill, Reason.ERRONEOUS)
