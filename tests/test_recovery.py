@@ -198,7 +198,7 @@ def test_an_empty_file_where_there_was_a_record_is_no_new_learner(
         assert store.notice.kind is NoticeKind.EMPTY
         assert steps(store) == (wanted if copies else [])
         assert (store.notice.recovered is not None) is copies
-        assert store.notice.name == ("recovered_part" if copies else "empty")
+        assert store.notice.name == ("recovered_until" if copies else "empty")
 
 
 def test_a_damaged_copy_is_passed_over_for_an_older_one(tmp_path: Path) -> None:
@@ -261,7 +261,7 @@ def test_what_is_lost_from_the_log_is_said(tmp_path: Path, harm: str) -> None:
     with Store.open(copy, clock(1)) as store:
         assert store.notice is not None
         assert store.notice.kind is NoticeKind.DAMAGED
-        assert store.notice.name == "recovered_part"
+        assert store.notice.name == "recovered_until"
         assert steps(store) == wanted[: len(steps(store))]
         assert len(steps(store)) >= 5
 
@@ -398,7 +398,8 @@ def test_kinds_of_a_later_version_survive_being_brought_back(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_notice_is_a_sentence(language: str, tmp_path: Path) -> None:
-    back = [None, *(Recovered(7, 2, complete, START) for complete in (True, False))]
+    back = [None, *(Recovered(7, missing, missing == 0, START) for missing in (0, 2))]
+    back.append(Recovered(7, 0, False, START))
     for kind in NoticeKind:
         for recovered in back:
             notice = Notice(kind, tmp_path, recovered)

@@ -76,7 +76,9 @@ class Notice:
         """Which sentence says it: the kind, or how much was brought back."""
         if self.recovered is None:
             return self.kind.value
-        return "recovered_all" if self.recovered.complete else "recovered_part"
+        if self.recovered.complete:
+            return "recovered_all"
+        return "recovered_part" if self.recovered.missing else "recovered_until"
 
     @property
     def fields(self) -> dict[str, object]:
