@@ -278,6 +278,10 @@ class GuidedLabScreen(LabScreen):
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Say what comes next."""
         if self.stage is Stage.SETUP:
+            if not self._choosing:
+                name = "need_option" if self.asked.options else "need_number"
+                wanted = "need_reason" if event.widget is self.asked.reasons else name
+                self.tell_text(lambda: self.said.say(wanted))
             last = event.widget in (self.asked.reasons, self.asked.own_number.field)
             self.show_keys((("Enter", "commit" if last else "next"), *KEYS[Stage.SETUP][1:], *ALWAYS))
 

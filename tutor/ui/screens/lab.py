@@ -57,7 +57,7 @@ PLACES: dict[Stage, int] = {
 }
 """The dot of the heading at which each stage is."""
 
-ALWAYS = (("Esc", "course"), ("F1", "help"))
+ALWAYS = (("Esc", "back"), ("F1", "help"))
 
 KEYS: dict[Stage, tuple[tuple[str, str], ...]] = {
     Stage.SETUP: (("Enter", "next"), ("Tab", "field"), ("Arrows", "choose")),
