@@ -161,3 +161,13 @@ async def test_the_cells_of_a_wrong_array_are_marked_each() -> None:
         await press(pilot, "backspace")
         row = next(line for line in screen_text(app).splitlines() if line.startswith(" dx ="))
         assert not set(row) & set("✓✗")
+
+
+async def test_the_first_key_replaces_a_cell_that_was_found_wrong() -> None:
+    async with opened(load_lesson(VECTORS), "vector") as (app, pilot):
+        await press(pilot, "type:-0.4", "tab", "type:7", "tab", "type:0.3", "tab", "type:0", "enter")
+        await press(pilot, "shift+tab", "shift+tab", "right", "type:5")
+        assert app.lesson_screen._answer is not None
+        assert app.lesson_screen._answer.entries() == {"answer": "-0.4, 75, 0.3, 0"}
+        await press(pilot, "backspace", "enter", "type:0", "enter")
+        assert app.lesson_screen.loop.state.solved

@@ -20,6 +20,7 @@ from tutor.student.store import Store
 from tutor.text import LANGUAGES
 from tutor.tutoring import lesson_loop
 from tutor.ui.lesson_rows import share_rows
+from tutor.ui.lesson_words import Line, Tone
 from tutor.ui.screens.lesson import LessonScreen
 from tutor.ui.widgets.blank import Blank
 from tutor.ui.widgets.feedback import Feedback
@@ -411,6 +412,7 @@ async def test_a_change_of_language_keeps_focus_and_text(opened: Opened, languag
         await learner.answer("7.5", "1")
         await learner.press("tab")
         assert learner.blanks["dy"].has_focus
+        await learner.press("end")
         await learner.type("0")
         focused, said = learner.screen.focused, learner.said
         await learner.press("f9")
@@ -580,6 +582,61 @@ async def test_ascii_draws_nothing_else(opened: Opened, lesson: Lesson) -> None:
                 await learner.answer("7.5", "7.5")
                 assert "dx [7.5     x" in learner.text
                 assert "7.5 +" in learner.text
+
+
+async def test_the_first_key_replaces_a_number_that_was_found_wrong(opened: Opened) -> None:
+    async with opened("multiply") as learner:
+        await learner.answer("7.5", "1")
+        await learner.type("-10")
+        assert learner.blanks["dx"].value == "-10"
+        await learner.press("tab", "tab")
+        await learner.type("5")
+        assert learner.blanks["dx"].value == "-105"  # what was typed since is not replaced
+        await learner.press("tab", "left")
+        await learner.type("-")
+        assert learner.blanks["dy"].value == "-1"
+
+
+async def test_digits_that_are_missing_are_added(opened: Opened) -> None:
+    async with opened("slope") as learner:
+        await learner.answer("0.1")
+        assert learner.app.text("lesson.outcome.more_digits") in learner.said
+        await learner.answer("05")
+        assert learner.screen.loop.state.solved
+
+
+async def test_all_that_the_tutor_says_can_be_read(opened: Opened) -> None:
+    async with opened("chain", size=(60, 20)) as learner:
+        assert "F8" not in learner.text
+        words = [f"word{number}" for number in range(100)]
+        learner.screen._say(lambda _: [Line(Tone.PLAIN, " ".join(words))])
+        await learner.pilot.pause()
+        feedback = learner.screen.query_one(Feedback)
+        assert "F8" in learner.text.splitlines()[-1]
+        seen = learner.text.split()
+        while feedback.scroll_y < feedback.max_scroll_y:
+            await learner.press("f8")
+            seen += learner.text.split()
+        assert set(words) <= set(seen)  # whole words: a scroll bar covers none of them
+        await learner.press("f8")
+        assert feedback.scroll_y == 0
+
+
+async def test_a_right_number_gets_all_its_cells(opened: Opened) -> None:
+    async with opened("chain", size=(60, 20)) as learner:
+        canvas = learner.screen.query_one(GraphCanvas)
+        canvas.fix("ds", "-0.0012345")
+        learner.screen._make_room()
+        await learner.pilot.pause()
+        learner.screen.query_one(GraphView).show_place("ds")
+        await learner.pilot.pause()
+        assert "ds -0.0012345" in learner.text
+
+
+def test_what_the_tutor_says_has_room_under_a_high_graph() -> None:
+    rows = share_rows(24, prose=2, graph=19, answer=0, feedback=7)
+    assert rows.feedback == 7
+    assert rows.graph >= 10
 
 
 def test_rows_are_never_more_than_there_are() -> None:

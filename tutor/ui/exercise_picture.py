@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from rich.cells import cell_len
 
@@ -20,7 +22,7 @@ from tutor.tutoring.worked_step import shape_text, work_out
 from tutor.ui.formula_sheet import SheetShown, draw_sheet
 from tutor.ui.graph_drawing import Drawing
 from tutor.ui.graph_picture import Shown, draw
-from tutor.ui.widgets.graph_view import EDGES, Slot
+from tutor.ui.widgets.graph_view import EDGES, MARK, Slot
 
 CELLS, FEWEST_CELLS = 8, 6
 SHAPE_CELLS, SIGN_CELLS, FORMULA_CELLS = 6, 3, 40
@@ -73,15 +75,29 @@ def answer_slot(exercise: Exercise) -> Slot:
     return Slot(ANSWER, "value", cells, _joint(blank.truth))
 
 
-def drawing_of(exercise: Exercise, slots: tuple[Slot, ...], width: int, *, ascii_only: bool) -> Drawing:
-    """Draw the graph of an exercise, with narrower blanks where it would be wider than `width`."""
+def drawing_of(
+    exercise: Exercise,
+    slots: tuple[Slot, ...],
+    width: int,
+    *,
+    ascii_only: bool,
+    fixed: Mapping[str, str] | None = None,
+) -> Drawing:
+    """Draw the graph of an exercise, with narrower blanks where it would be wider than `width`.
+
+    `fixed` are the numbers that stand where blanks were; they get all the cells that they need.
+    """
+    least = {key: cell_len(text) + MARK for key, text in (fixed or {}).items()}
     graph = exercise.graph
     assert graph is not None
     if exercise.step.picture == "formulas":
-        return _sheet(exercise, slots, width, ascii_only)
+        return _sheet(exercise, slots, least, width, ascii_only)
     for cells in range(CELLS, FEWEST_CELLS - 1, -1):
         blanks = {
-            slot.key: (min(slot.cells, cells) if slot.cells <= CELLS else slot.cells) + EDGES
+            slot.key: max(
+                least.get(slot.key, 0),
+                (min(slot.cells, cells) if slot.cells <= CELLS else slot.cells) + EDGES,
+            )
             for slot in slots
         }
         blanks |= {slot.key: slot.cells for slot in slots if not slot.typed}
@@ -91,8 +107,13 @@ def drawing_of(exercise: Exercise, slots: tuple[Slot, ...], width: int, *, ascii
     return drawing
 
 
-def _sheet(exercise: Exercise, slots: tuple[Slot, ...], width: int, ascii_only: bool) -> Drawing:
-    blanks = {slot.key: slot.cells + (EDGES if slot.typed else 0) for slot in slots}
+def _sheet(
+    exercise: Exercise, slots: tuple[Slot, ...], least: Mapping[str, int], width: int, ascii_only: bool
+) -> Drawing:
+    blanks = {
+        slot.key: max(least.get(slot.key, 0), slot.cells + EDGES) if slot.typed else slot.cells
+        for slot in slots
+    }
     shown = _shown(exercise, blanks)
     sheet = SheetShown(shown.values, shown.gradients or (), blanks, shown.upstream)
     assert exercise.graph is not None

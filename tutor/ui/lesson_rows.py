@@ -41,10 +41,15 @@ def share_rows(height: int, *, prose: int, graph: int, answer: int, feedback: in
 
 
 # From the part that can spare rows best; the last rows of all go only on a screen too small to work in.
+# What the tutor says is read once, so the graph, which scrolls to the blank in hand, gives way to it.
 _FLOORS = (
-    ("feedback", 4),
+    ("feedback", 10),
     ("gaps", 0),
+    ("graph", 10),
+    ("feedback", 7),
     ("prose", 3),
+    ("feedback", 6),
+    ("graph", 7),
     ("feedback", 3),
     ("graph", 6),
     ("answer", 4),

@@ -99,6 +99,7 @@ class LessonScreen(TutorScreen):
         ("Del", "leave_out"),
         ("PgUp", "previous_step"),
         ("PgDn", "next_step"),
+        ("F8", "read_on"),
         ("Ctrl+Arrows", "scroll"),
         ("Esc", "course"),
         ("F1", "help"),
@@ -111,6 +112,7 @@ class LessonScreen(TutorScreen):
         Binding("right", "reveal", show=False),
         Binding("f2", "hint", show=False),
         Binding("f3", "show_step", show=False),
+        Binding("f8", "read_on", show=False),
         Binding("pageup", "back", show=False),
         Binding("pagedown", "forward", show=False),
         Binding("escape", "leave", show=False),
@@ -244,6 +246,7 @@ class LessonScreen(TutorScreen):
             if isinstance(self._answer, Widget) and self._answer is not self._graph:
                 await answer_place.mount(self._answer)
             self._bring_back()
+            self._make_room()
             self._write()
         self._focus_answer()
         self.set_timer(_READING_SECONDS, self.loop.make_ready)
@@ -309,7 +312,6 @@ class LessonScreen(TutorScreen):
         self.query_one(Prose).show(shown(words.question))
         if self._below is not None:
             self._below.say(words)
-        self.query_one(KeyBar).keys = self._keys()
         lines = [
             line if line.literal else replace(line, text=shown(line.text)) for line in self._saying(words)
         ]
@@ -367,10 +369,22 @@ class LessonScreen(TutorScreen):
         """Draw the graph anew for this width; blanks stay what they are."""
         exercise, ascii_only = self.loop.exercise, self.tutor.ascii_only
         if self._graph is not None:
-            drawing = drawing_of(exercise, slots_of(exercise), self._graph_width, ascii_only=ascii_only)
-            self._graph.canvas.redraw(drawing, ascii_only)
+            canvas = self._graph.canvas
+            drawing = drawing_of(
+                exercise,
+                slots_of(exercise),
+                self._graph_width,
+                ascii_only=ascii_only,
+                fixed=canvas.fixed,
+            )
+            canvas.redraw(drawing, ascii_only)
         if self._below is not None:
             self._below.redraw(ascii_only=ascii_only)
+
+    def _make_room(self) -> None:
+        """Draw the graph wider where a right number has less room than it needs."""
+        if self._graph is not None and self._graph.canvas.is_cramped:
+            self._redraw()
 
     def _arrange(self) -> None:
         """Give each part its rows."""
@@ -384,6 +398,11 @@ class LessonScreen(TutorScreen):
         rows = share_rows(height, graph=graph, **needs)
         if isinstance(self.loop.step, Ordering) and (rows.graph < graph or not all(rows.gaps)):
             rows = share_rows(height, graph=0, **needs)  # the list alone says as much as half a graph
+        cut = rows.prose < needs["prose"], rows.feedback < needs["feedback"]
+        question.fit(column - cut[0])  # beside its scroll bar
+        feedback.fit(column - cut[1])
+        more = (("F8", "read_on"),) if any(cut) else ()
+        self.query_one(KeyBar).keys = (*self._keys()[:1], *more, *self._keys()[1:])
         parts: list[tuple[Widget, int]] = [
             (question, rows.prose),
             (self.query_one("#graph"), rows.graph),
@@ -515,6 +534,7 @@ class LessonScreen(TutorScreen):
             self._answer.take_focus(verdict.cause.key if verdict.cause else None)
         worked = self.loop.show_step(self.loop.opened) if self.loop.opened else ()
         self._saying = spoken(self.loop, verdict, worked)
+        self._make_room()
         self._write()
 
     async def _advance(self) -> None:
@@ -603,6 +623,19 @@ class LessonScreen(TutorScreen):
         question, feedback = self.query_one(Prose), self.query_one(Feedback)
         at_end = question.scroll_y >= question.max_scroll_y if by > 0 else feedback.scroll_y > 0
         (feedback if at_end else question).scroll_relative(y=by, animate=False)
+
+    def action_read_on(self) -> None:
+        """Turn over what the tutor says, then the question; from the end go back to the beginning."""
+        if self.tutor.notice is not None:
+            self.tutor.action_notice_read()
+            return
+        parts = (self.query_one(Feedback), self.query_one(Prose))
+        for part in parts:
+            if part.scroll_offset.y < part.max_scroll_y:
+                part.scroll_relative(y=max(1, part.size.height - 1), animate=False)
+                return
+        for part in parts:
+            part.scroll_home(animate=False)
 
     @on(TextRefused)
     def _too_long(self, event: TextRefused) -> None:

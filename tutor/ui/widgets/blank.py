@@ -7,6 +7,7 @@ import unicodedata
 from textual import events
 from textual.message import Message
 from textual.widgets import Input
+from textual.widgets.input import Selection
 
 from tutor.ui.widgets.answer import TextRefused
 
@@ -31,7 +32,9 @@ class Blank(Input):
         text-style: none;
     }
     Blank:focus { background: $accent 30%; text-style: bold; }
+    Blank > .input--selection { background: $accent 60%; color: $foreground; }
     Blank > .input--cursor { background: $accent; color: $background; text-style: none; }
+    Blank:ansi > .input--selection { background: ansi_default; color: ansi_default; text-style: reverse; }
     Blank:ansi > .input--cursor { background: ansi_default; color: ansi_default; text-style: reverse; }
     """
 
@@ -69,6 +72,10 @@ class Blank(Input):
         with self.prevent(Input.Changed):
             self.value = text[:LIMIT]
             self.cursor_position = len(self.value)
+
+    def await_another(self) -> None:
+        """Select all, so that the first key replaces it; an arrow key keeps it."""
+        self.selection = Selection(0, len(self.value))
 
     def key_up(self) -> None:
         """Go to the blank before."""

@@ -26,6 +26,14 @@ from tutor.ui.widgets.blank import Blank
 EDGES = 2
 """Cells that a blank needs beside those for its text."""
 
+MARK = 2
+"""Cells for the sign of a verdict behind a number."""
+
+SHORT = 12
+"""Cells of a blank that holds a single number; longer answers are mended, not typed anew."""
+
+_REFUTED = (Outcome.WRONG, Outcome.SHAPE, Outcome.CONVENTION)
+
 _DRAWN = ("value", "gradient", "wire", "arrow", "box", "operation", "input", "constant", "name", "prefix")
 
 
@@ -125,6 +133,15 @@ class GraphCanvas(Widget):
         place = self._drawing.places[key]
         return Region(place.x, place.y, place.width, 1)
 
+    @property
+    def is_cramped(self) -> bool:
+        """Whether a number that was written in has less room than it needs."""
+        return any(
+            cell_len(text) + MARK > self._drawing.places[key].width
+            for key, text in self.fixed.items()
+            if self.slots[key].typed
+        )
+
     def fix(self, key: str, text: str) -> None:
         """Write a number where a blank was."""
         self.fixed[key] = text
@@ -200,6 +217,7 @@ class GraphView(Widget):
         super().__init__()
         self.canvas = GraphCanvas(drawing, slots, ascii_only=ascii_only)
         self._checked: dict[str, str] = {}
+        self._refuted: set[str] = set()
         self._numbers: Mapping[str, str] = {}
 
     def compose(self) -> ComposeResult:
@@ -228,10 +246,23 @@ class GraphView(Widget):
             if judged.key not in self.canvas.blanks or judged.outcome is Outcome.UNANSWERED:
                 continue
             self._checked[judged.key] = judged.typed
+            if judged.outcome in _REFUTED:
+                self._refuted.add(judged.key)
+            else:
+                self._refuted.discard(judged.key)
             self.canvas.tones[judged.key] = tone_of(judged)
             if judged.outcome.is_right:
                 self.canvas.fix(judged.key, self._numbers.get(judged.key, judged.typed))
         self.canvas.refresh()
+        self._await_another()
+
+    def _await_another(self) -> None:
+        """Let the next key replace a number that was found wrong, unless it was changed since."""
+        blank = self.focused
+        if blank is None or blank.key not in self._refuted or self.canvas.slots[blank.key].cells > SHORT:
+            return
+        if blank.value == self._checked[blank.key]:
+            blank.await_another()
 
     def settle(self, answers: Mapping[str, str]) -> None:
         """Show all right answers for good."""
@@ -278,6 +309,7 @@ class GraphView(Widget):
     @on(DescendantFocus)
     def _show_focused(self) -> None:
         if self.focused is not None:
+            self._await_another()
             self.call_after_refresh(self.show_place, self.focused.key)
 
     def show_place(self, key: str) -> None:

@@ -174,7 +174,14 @@ class MatrixGrid(Widget):
         self._right_cells = judged.right_cells if self._is_spread() else ()
         if judged.outcome.is_right:
             self._fix()
+        self._await_another()
         self.refresh()
+
+    def _await_another(self) -> None:
+        """Let the next key replace a number that was found wrong, unless the array was changed since."""
+        at = self._at
+        if at is not None and self._right_cells and not self._right_cells[at]:
+            self.cells[at].await_another()
 
     def settle(self, answers: Mapping[str, str]) -> None:
         """Show the right numbers for good."""
@@ -215,7 +222,7 @@ class MatrixGrid(Widget):
             return
         cell = self.cells[at]
         edge = 0 if event.key == "left" else len(cell.value)
-        if cell.cursor_position == edge:
+        if cell.selection.is_empty and cell.cursor_position == edge:
             event.stop()
             self.cells[(at + (1 if event.key == "right" else -1)) % len(self.cells)].focus()
 
@@ -242,4 +249,5 @@ class MatrixGrid(Widget):
     @on(DescendantFocus)
     @on(DescendantBlur)
     def _repaint(self) -> None:
+        self._await_another()
         self.refresh()
