@@ -199,3 +199,17 @@ def test_every_setting_reading_and_choice_of_a_lab_has_its_words(language: str) 
         assert f"lab.variable.{lab.own.variable or lab.variable}" in text, slug
         assert all(f"lab.value.{choice}" in text for choice in lab.own.choices), slug
         assert all(f"lab_views.view.{view}" in text for view in lab.views), slug
+
+
+async def test_ascii_mode_draws_no_other_sign() -> None:
+    app = LabApp("optimizer-race", "en", ascii_only=True)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        assert all(row.isascii() for row in screen_text(app).splitlines()[1:])
+        await commit(pilot)
+        await run_to_the_end(pilot)
+        for digit in range(1, len(app.lab.views.names) + 1):
+            await pilot.press(str(digit))
+            await pilot.pause(0.15)
+            await settled(pilot)
+            assert all(row.isascii() for row in screen_text(app).splitlines()[1:]), digit
