@@ -30,6 +30,7 @@ from tutor.ui.screens.guided_lab import GuidedLabScreen
 from tutor.ui.screens.help import HelpScreen
 from tutor.ui.screens.lab_list import LabList
 from tutor.ui.screens.lesson import LessonScreen
+from tutor.ui.screens.progress import ProgressScreen
 from tutor.ui.screens.settings import SettingsScreen
 from tutor.ui.screens.training import TrainingScreen
 from tutor.ui.screens.welcome import WelcomeScreen
@@ -212,7 +213,7 @@ async def on_the_map(pilot: Pilot[None]) -> TutorApp:
 async def test_any_lesson_may_be_opened(store: Store) -> None:
     async with running(store, language="en") as pilot:
         app = await on_the_map(pilot)
-        await pilot.press("end", "up", "up")
+        await pilot.press("end", "up", "up", "up")
         assert chosen(app) == LAST.slug
         needed = ", ".join(
             f"{outline.number} {outline.title['en']}"
@@ -236,11 +237,28 @@ async def test_the_map_tells_how_far_each_lesson_is(store: Store) -> None:
     for step in steps[:3]:
         store.append(Event(EventKind.STEP_DONE, "add-and-multiply", step))
     async with running(store, language="en") as pilot:
-        shown = screen_text(await on_the_map(pilot))
-        assert f"✓ done, {len(steps_of(FIRST))} steps" in shown
-        assert f"3 of {len(steps)} steps" in shown
+        app = await on_the_map(pilot)
+        shown = screen_text(app)
+        first = next(line for line in shown.splitlines() if app.outlines[0].title["en"] in line)
+        assert "✓ done" in first
+        assert f"{app.outlines[0].minutes} min" in first
+        assert f"3/{len(steps)}" in shown
         following = f"{SECOND.number}  {SECOND.title['en'][:20]}"
         assert "next" in next(line for line in shown.splitlines() if following in line)
+
+
+async def test_practice_labs_and_progress_stand_below_the_lessons_with_their_keys(store: Store) -> None:
+    async with running(store, language="en") as pilot:
+        app = await on_the_map(pilot)
+        await pilot.press("end")
+        await settled(pilot)
+        last = screen_text(app).splitlines()
+        for name, key in (("Practice", "F6"), ("Labs", "F5"), ("Progress", "F7")):
+            assert any(name in line and line.rstrip().endswith(key) for line in last)
+        assert any(app.outlines[-1].title["en"] in line for line in last)
+        await pilot.press("enter")
+        await settled(pilot)
+        assert isinstance(app.screen, ProgressScreen)
 
 
 async def test_the_map_shows_the_progress_made_in_a_lesson(store: Store) -> None:
@@ -252,10 +270,10 @@ async def test_the_map_shows_the_progress_made_in_a_lesson(store: Store) -> None
         app.record([Event(EventKind.STEP_DONE, FIRST, steps_of(FIRST)[0])])
         await pilot.press("escape")
         await settled(pilot)
-        assert f"1 of {len(steps_of(FIRST))} steps" in screen_text(app)
+        assert f"1/{len(steps_of(FIRST))}" in screen_text(app)
 
 
-@pytest.mark.parametrize("keys", [["end", "enter"], ["f5"]])
+@pytest.mark.parametrize("keys", [["end", "up", "enter"], ["f5"]])
 async def test_the_training_opens_from_the_map_and_comes_back_to_it(store: Store, keys: list[str]) -> None:
     async with running(store, language="en") as pilot:
         app = await on_the_map(pilot)
@@ -510,9 +528,9 @@ async def test_keys_in_the_key_bar_can_be_clicked(store: Store) -> None:
     async with running(store, language="en") as pilot:
         app = await on_the_map(pilot)
         row = screen_text(app).splitlines()[-1]
-        await pilot.click(offset=(row.index("settings"), 23))
+        await pilot.click(offset=(row.index("progress"), 23))
         await settled(pilot)
-        assert isinstance(app.screen, SettingsScreen)
+        assert isinstance(app.screen, ProgressScreen)
 
 
 async def test_the_key_bar_keeps_help_where_room_is_short(store: Store) -> None:

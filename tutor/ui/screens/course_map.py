@@ -11,6 +11,7 @@ from textual.widgets.option_list import Option
 from tutor.course.loader import Outline
 from tutor.course.skills import skills
 from tutor.student.mastery import Level
+from tutor.ui.course_row import CourseRow, lay_out
 from tutor.ui.screens.column import ColumnScreen
 from tutor.ui.signs import in_ascii
 from tutor.ui.widgets.heading import Heading
@@ -22,7 +23,12 @@ TRAINING = "training:"
 PRACTICE = "practice:"
 """The id of the entry for practice, likewise."""
 
-_DOTS = 10
+PROGRESS = "progress:"
+"""The id of the entry for what has been learned, likewise."""
+
+PLACES = (PRACTICE, TRAINING, PROGRESS)
+
+_DOTS = 5
 _MOST_NAMES = 3
 
 
@@ -49,7 +55,8 @@ class CourseMap(ColumnScreen):
     def on_mount(self) -> None:
         """List the lessons."""
         entries = [Option("", id=outline.slug) for outline in self.tutor.outlines]
-        self._list.add_options([*entries, Option("", id=PRACTICE), Option("", id=TRAINING)])
+        gap = [Option("", disabled=True)] if entries else []
+        self._list.add_options([*entries, *gap, *(Option("", id=place) for place in PLACES)])
         self._list.focus()
 
     def on_screen_resume(self) -> None:
@@ -64,11 +71,16 @@ class CourseMap(ColumnScreen):
             return
         self.query_one(Heading).show(self.text("course_map.title"))
         following = self.tutor.recommended()
-        for index, outline in enumerate(self.tutor.outlines):
-            self._list.replace_option_prompt_at_index(index, self._entry(outline, outline == following))
-        self._list.replace_option_prompt(PRACTICE, self._place(PRACTICE, "practice", self._practice_words()))
-        words = self.text("course_map.training_words")
-        self._list.replace_option_prompt(TRAINING, self._place(TRAINING, "training", words))
+        rows = [
+            *(self._entry(outline, outline == following) for outline in self.tutor.outlines),
+            self._place(PRACTICE, "practice", self._practice_words(), "F6"),
+            self._place(TRAINING, "training", self.text("course_map.training_words"), "F5"),
+            self._place(PROGRESS, "progress_place", self.text("course_map.progress_words"), "F7"),
+        ]
+        ids = [*(outline.slug for outline in self.tutor.outlines), *PLACES]
+        laid_out = lay_out(rows, self._list.scrollable_content_region.width)
+        for entry, row in zip(ids, laid_out, strict=True):
+            self._list.replace_option_prompt(entry, row)
         self._describe()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -89,6 +101,8 @@ class CourseMap(ColumnScreen):
             self.tutor.action_training()
         elif event.option_id == PRACTICE:
             self.tutor.open_practice()
+        elif event.option_id == PROGRESS:
+            self.tutor.action_progress()
         elif outline is not None and self.tutor.is_usable(outline):
             self.tutor.open_lesson(outline.slug)
 
@@ -103,53 +117,47 @@ class CourseMap(ColumnScreen):
         option = self._list.highlighted_option
         return option.id or "" if option else ""
 
-    def _entry(self, outline: Outline, following: bool) -> Content:
-        marked = self._mark(outline.slug)
-        title = Content.styled(f"{outline.number:>2}  {self._title(outline)}", "bold")
-        if following:
-            title = Content.assemble(title, "  ", (self.text("course_map.next"), "bold $accent"))
-        return Content("\n").join(
-            [Content.assemble(marked, title), Content.assemble("      ", self._state(outline))]
-        )
+    def _entry(self, outline: Outline, following: bool) -> CourseRow:
+        lead = Content.assemble(self._mark(outline.slug), (f"{outline.number:>2}  ", "bold"))
+        note = Content.styled(self.text("course_map.next"), "bold $accent") if following else Content("")
+        if not self.tutor.is_usable(outline):
+            damaged = Content.styled(self._signed("✗", self.text("course_map.damaged")), "$error")
+            return CourseRow(lead, self._title(outline), note, (damaged,), joined=True)
+        minutes = self.text("course_map.minutes", minutes=outline.minutes)
+        columns = (self._state(outline), Content.styled(minutes, "$text-muted"))
+        return CourseRow(lead, self._title(outline), note, columns)
 
     def _title(self, outline: Outline) -> str:
         return self._plain(outline.title[self.text.language])
 
     def _state(self, outline: Outline) -> Content:
-        """Return how far the learner is, in words and then in dots."""
-        count = len(outline.steps)
-        if not self.tutor.is_usable(outline):
-            return Content.styled(self._signed("✗", self.text("course_map.damaged")), "$error")
-        done = len(self.tutor.progress.done(outline.slug) & {step.id for step in outline.steps})
+        """Return how far the learner is, in dots and in words."""
+        count, done = len(outline.steps), self._done(outline)
         if self.tutor.is_finished(outline):
-            words = Content.styled(
-                self._signed("✓", self.text("course_map.finished", count=count)), "$success"
-            )
-        else:
-            name = "progress" if done else "steps"
-            words = Content.styled(self.text(f"course_map.{name}", done=done, count=count), "$text-muted")
-        minutes = Content.styled(
-            f", {self.text('course_map.minutes', minutes=outline.minutes)}   ", "$text-muted"
-        )
-        return Content.assemble(words, minutes, self._dots(done, count), self._mastered(outline))
+            words = self._signed("✓", self.text("course_map.finished"))
+            return Content.styled(words, "$success")
+        name = "progress" if done else "steps"
+        words = self.text(f"course_map.{name}", done=done, count=count)
+        return Content.assemble(self._dots(done, count), " " * bool(done), (words, "$text-muted"))
+
+    def _done(self, outline: Outline) -> int:
+        return len(self.tutor.progress.done(outline.slug) & {step.id for step in outline.steps})
 
     def _dots(self, done: int, count: int) -> Content:
+        if not done:
+            return Content("")
         full, half, empty = "#>." if self.tutor.ascii_only else "●◐○"
-        filled, rest = divmod(done * _DOTS, count or 1)
-        begun = bool(rest) or (done > 0 and filled == 0)
+        filled, rest = divmod(done * _DOTS, count)
+        begun = bool(rest)
         return Content.assemble(
-            (full * filled, "$accent"),
-            (half * begun, "$accent"),
-            (empty * (_DOTS - filled - begun), "$text-muted"),
+            (full * filled + half * begun, "$accent"), (empty * (_DOTS - filled - begun), "$text-muted")
         )
 
-    def _place(self, entry: str, name: str, words: str) -> Content:
-        return Content.assemble(
-            self._mark(entry),
-            ("    " + self.text(f"course_map.{name}"), "bold"),
-            "\n      ",
-            (self._plain(words), "$text-muted"),
-        )
+    def _place(self, entry: str, name: str, words: str, key: str) -> CourseRow:
+        lead = Content.assemble(self._mark(entry), "    ")
+        about = Content.styled(self._plain(words), "$text-muted")
+        columns = (about, Content.styled(key, "bold"))
+        return CourseRow(lead, self.text(f"course_map.{name}"), Content(""), columns, joined=True)
 
     def _practice_words(self) -> str:
         due = self.tutor.due()
@@ -166,15 +174,14 @@ class CourseMap(ColumnScreen):
         more = ", …" if len(due) > _MOST_NAMES else ""
         return self._plain(f"{about}\n{self.text('course_map.ready', skills=names + more)}")
 
-    def _mastered(self, outline: Outline) -> Content:
+    def _mastered(self, outline: Outline) -> str:
         """Return how many skills of a lesson are mastered, once the learner has met one."""
         taught = [skill.id for skill in skills().values() if skill.lesson == outline.number]
         levels = [self.tutor.learning.level(skill) for skill in taught]
         if not any(levels):
-            return Content("")
+            return ""
         count = sum(level is Level.MASTERED for level in levels)
-        words = self.text("course_map.mastered", count=count, skills=len(taught))
-        return Content.styled(f"   {words}", "$success" if count == len(taught) else "$text-muted")
+        return self.text("course_map.mastered", count=count, skills=len(taught))
 
     def _plain(self, words: str) -> str:
         return in_ascii(words) if self.tutor.ascii_only else words
@@ -196,15 +203,16 @@ class CourseMap(ColumnScreen):
             about.update(Content(self.text("course_map.empty", folder=self.tutor.course_folder)))
         elif self._chosen == PRACTICE:
             about.update(Content(self._practice_about()))
+        elif self._chosen == PROGRESS:
+            about.update(Content(self.text("course_map.progress_about")))
         elif outline is None:
             about.update(Content(self.text("course_map.training_about")))
         elif not self.tutor.is_usable(outline):
             about.update(Content(self.text("course_map.damaged_about")))
         else:
             intro = " ".join(outline.intro[self.text.language].split())
-            lines = [in_ascii(intro) if self.tutor.ascii_only else intro, self._needs(outline)]
-            gap = "\n" if self.has_class("-low") else "\n\n"
-            about.update(Content(gap).join(Content(line) for line in lines if line))
+            lines = [self._plain(intro), self._needs(outline), self._mastered(outline)]
+            about.update(Content("\n").join(Content(line) for line in lines if line))
 
     def _needs(self, outline: Outline) -> str:
         needed = [entry for slug in outline.needs if (entry := self.tutor.outline(slug)) is not None]
