@@ -17,6 +17,7 @@ from tutor.engine.formulas import read_expression
 from tutor.engine.graph import Edge, Graph, Node
 from tutor.engine.nodes import NODES, Array, Shape
 from tutor.engine.nodes.base import Elementwise, NodeKind
+from tutor.engine.simplifying import simplified
 from tutor.tutoring.exercise import Asked, Blank, Exercise
 
 MOST_LINES = 4
@@ -99,7 +100,7 @@ def _formula_line(exercise: Exercise) -> WorkedLine:
     assert isinstance(exercise.step, FormulaEntry)
     assert exercise.graph is not None
     usable = usable_names(exercise.step, exercise.graph)
-    formula = derived(exercise.graph, exercise.quantity, usable)
+    formula = simplified(derived(exercise.graph, exercise.quantity, usable), usable)
     numbers = substitute(formula, {name: _literal(value) for name, value in usable.items()})
     texts = to_text(formula, pretty=True), to_text(numbers, pretty=True)
     return WorkedLine(exercise.quantity, *texts, exercise.blanks[0].truth, "formula")
