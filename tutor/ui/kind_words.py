@@ -110,7 +110,10 @@ def again(words: LessonWords, exercise: Exercise, blank: BlankVerdict) -> Senten
     """Return what to look at again in a wrong answer that no misconception explains."""
     match exercise.step:
         case Choice(several=several):
-            return ("mark_again" if several else "choose_again"), {}
+            alone = "choose_again" if exercise.graph is not None else "choose_again_words"
+            return ("mark_again" if several else alone), {}
+        case NumberEntry(magnitude=True):
+            return "estimate_again", {}
         case Ordering():
             early, needed = blank.missing or ("", "")
             return "order_again", {"early": early, "needed": needed}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from tutor.course.mathematics import array_text, fill, gradient_name, gradient_target, number_text
-from tutor.course.model import FaultyCode, FaultySolution, GraphFill, NumberEntry, Ordering, Sorting
+from tutor.course.model import FaultyCode, FaultySolution, GraphFill, LabVisit, NumberEntry, Ordering, Sorting
 from tutor.text import Text
 from tutor.tutoring.exercise import ANSWER, Asked, Blank, Exercise
 from tutor.tutoring.insertions import Purpose
@@ -138,6 +138,8 @@ class LessonWords:
 
     def solved(self) -> list[Line]:
         """What is said at a step that was solved before."""
+        if isinstance(self._exercise.step, LabVisit):
+            return self.notice("lab_done", {})
         return [Line(Tone.RIGHT, self.part("why"), self._text("lesson.outcome.correct"))]
 
     def hint(self, level: int) -> list[Line]:
@@ -292,13 +294,13 @@ class LessonWords:
         typed = typed_number(blank.typed)
         if value.ndim or graph.upstream.ndim or typed is None or not float(graph.upstream):
             return None
-        start, upstream = float(value), float(graph.upstream)
+        start, upstream = number_text(float(value)), float(graph.upstream)
         return self._say(
             "nudge_still" if not typed else "nudge" if upstream == 1 else "nudge_upstream",
             key=f"`{blank.key}`",
             name=asked.node,
-            start=number_text(start),
-            end=number_text(round(start + NUDGE, 9)),
+            start=start,
+            end=f"{float(start) + NUDGE:.12g}",
             output=graph.label(graph.output),
             moved=number_text(float(f"{typed / upstream * NUDGE:.4g}")),
             upstream=number_text(upstream),

@@ -269,6 +269,8 @@ class LessonScreen(TutorScreen):
             while state.solved and self.loop.reveal():
                 pass
             self._show_revealed()
+        elif isinstance(exercise.step, LabVisit) and state.solved:
+            self._saying = LessonWords.solved
         elif self._answer is None:
             return
         elif state.solved:
@@ -486,7 +488,8 @@ class LessonScreen(TutorScreen):
         for step in self.lesson.steps:
             if isinstance(step, LabVisit) and step.lab == slug:
                 self.loop.done_elsewhere(step.id)
-        self._say(LessonWords.begin)
+                if step is self.loop.step:
+                    self._say(LessonWords.solved)
 
     def _before_drill(self, step: Drill) -> Saying:
         from tutor.tutoring.drill import mastered_skills
