@@ -64,6 +64,17 @@ class Session:
         """Send what a keyboard sends."""
         os.write(self.descriptor, keys.encode() if isinstance(keys, str) else keys)
 
+    def type_all(self, keys: str) -> None:
+        """Send more than the terminal holds at once, while taking in what is written."""
+        left = keys.encode()
+        while left:
+            readable, writable, _ = select.select([self.descriptor], [self.descriptor], [], PATIENCE)
+            assert readable or writable
+            if readable:
+                self.output += os.read(self.descriptor, 65536)
+            if writable:
+                left = left[os.write(self.descriptor, left[:1024]) :]
+
     def signal(self, number: int) -> None:
         """Send a signal."""
         os.kill(self.pid, number)

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -19,7 +20,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tutor.student import locations
+from tutor.student import database, locations
 from tutor.student.database import NoticeKind
 from tutor.student.events import Event, EventKind, attempt
 from tutor.student.faults import Fault, StoreError
@@ -288,6 +289,20 @@ def test_a_file_that_another_process_keeps_is_reported_as_locked(store: Store, t
         assert caught.value.fault is Fault.LOCKED
         other.execute("ROLLBACK")
     assert store.append(HINT) == 1
+
+
+def test_opening_waits_longer_for_another_that_opens_than_a_screen_would(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "PATIENCE", 0.01)
+    lock = tmp_path / database.LOCK_NAME
+    with closing(sqlite3.connect(lock, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        release = threading.Timer(0.3, other.execute, ["COMMIT"])
+        release.start()
+        with Store.open(tmp_path) as store:
+            assert store.append(HINT) == 1
+        release.join()
 
 
 @posix

@@ -25,6 +25,7 @@ unix = pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal nee
 if sys.platform != "win32":
     from terminal_session import Session, modes, plain, switched_off
 
+    from tutor.ui.pasting import BURST, END, START, PasteReader
     from tutor.ui.terminal_driver import TerminalDriver, TolerantParser
 
 WELCOME = "Which language"
@@ -152,7 +153,7 @@ def test_the_end_of_the_input_is_the_loss_of_the_terminal() -> None:
     losses: list[int] = []
     reading, writing = os.pipe()
     driver: Any = TerminalDriver.__new__(TerminalDriver)
-    driver.fileno, driver._gone = reading, False
+    driver.fileno, driver._gone, driver._pastes = reading, False, PasteReader()
     driver._app = SimpleNamespace(terminal_lost=lambda: losses.append(1))
     os.close(writing)
     for _ in range(2):
@@ -259,6 +260,26 @@ def test_bytes_that_are_no_text_do_no_harm(at_an_exercise: Path) -> None:
         clear(session)
         session.type("271")
         session.expect("271")
+        session.type("\x11")
+        assert session.wait() == 0
+        assert_left_as_found(session)
+
+
+@unix
+def test_no_paste_makes_the_app_deaf(at_an_exercise: Path) -> None:
+    with start(at_an_exercise, "--lang", "en") as session:
+        session.expect(LESSON)
+        session.settle()
+        marked, unmarked, lines = f"{START}{'1' * 100_000}{END}", "2" * 4 * BURST, "1\r" * 2_000
+        for sent, length in ((marked, 100_000), (unmarked, 4 * BURST), (lines, 3_999)):
+            seen = len(session.output)
+            session.type_all(sent)
+            session.expect(f"{length} characters", since=seen)
+        session.type(f"{START}271")
+        session.expect("271")
+        seen = len(session.output)
+        session.type("82")
+        session.expect("27182", since=seen)
         session.type("\x11")
         assert session.wait() == 0
         assert_left_as_found(session)

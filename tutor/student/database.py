@@ -37,6 +37,9 @@ LOCK_NAME = "progress.lock"
 PATIENCE = 2.0
 """Seconds to wait for another process that is writing."""
 
+PATIENCE_AT_OPENING = 15.0
+"""Seconds to wait while opening: no screen waits yet, and giving up would leave the session unrecorded."""
+
 _REFUSALS = (Fault.READ_ONLY, Fault.UNREACHABLE)
 """What SQLite answers where it may not make or write the files beside the database."""
 
@@ -159,7 +162,7 @@ def _alone(folder: Path) -> Iterator[None]:
     """
     with ExitStack() as opened:
         try:
-            lock = sqlite3.connect(folder / LOCK_NAME, timeout=PATIENCE, isolation_level=None)
+            lock = _connect(folder / LOCK_NAME)
             opened.enter_context(closing(lock))
             lock.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:
@@ -169,7 +172,7 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _open_file(path: Path, notice: Notice | None, today: date) -> Database:
-    connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
+    connection = _connect(path)
     try:
         newer = _prepare(connection, path)
     except sqlite3.OperationalError as error:
@@ -181,8 +184,15 @@ def _open_file(path: Path, notice: Notice | None, today: date) -> Database:
         connection.close()
         raise
     if newer:
-        return Database(connection, path, Notice(NoticeKind.NEWER))
-    return Database(connection, path, _backed_up(connection, path, today) or notice)
+        opened = Database(connection, path, Notice(NoticeKind.NEWER))
+    else:
+        opened = Database(connection, path, _backed_up(connection, path, today) or notice)
+    connection.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000:.0f}")
+    return opened
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(path, timeout=PATIENCE_AT_OPENING, isolation_level=None)
 
 
 def _backed_up(connection: sqlite3.Connection, path: Path, today: date) -> Notice | None:
@@ -257,7 +267,7 @@ def _uselessness(path: Path) -> NoticeKind | None:
     if not is_intact(path):
         return NoticeKind.DAMAGED
     try:
-        with closing(sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)) as connection:
+        with closing(_connect(path)) as connection:
             connection.text_factory = as_far_as_it_is_text
             if not is_ours(connection):
                 return NoticeKind.FOREIGN

@@ -16,6 +16,8 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.keys import Keys
 from textual.message import Message
 
+from tutor.ui.pasting import Pasted, PasteReader
+
 if TYPE_CHECKING:
     from tutor.ui.app import TutorApp
 
@@ -82,13 +84,15 @@ class LastingFile:
 class TerminalDriver(LinuxDriver):
     """The driver of the tutor.
 
-    Beyond Textual's: bytes that are not UTF-8 are replaced, sequences that mean nothing are skipped, a
-    terminal that is gone ends the app, and a process that was stopped from outside comes back whole.
+    Beyond Textual's: bytes that are not UTF-8 are replaced, sequences that mean nothing are skipped, a paste
+    is one message whether or not the terminal marks it, a terminal that is gone ends the app, and a process
+    that was stopped from outside comes back whole.
     """
 
     def __init__(self, app: Any, **options: Any) -> None:
         super().__init__(app, **options)
         self._file = cast(Any, LastingFile(cast(IO[str], self._file), self))
+        self._pastes = PasteReader()
         self._suspended = False
         self._gone = False
 
@@ -110,6 +114,7 @@ class TerminalDriver(LinuxDriver):
                 ready = selector.select(0.1)
                 if ready and not self._read(parser, decode):
                     return
+                self._take(parser, self._pastes.tick())
                 for message in parser.tick():
                     self.process_message(message)
 
@@ -123,9 +128,15 @@ class TerminalDriver(LinuxDriver):
             self.lose_terminal()
             return False
         text = decode(received)
-        for message in parser.feed(text) if text else ():
-            self.process_message(message)
+        self._take(parser, self._pastes.feed(text) if text else ())
         return True
+
+    def _take(self, parser: TolerantParser, pieces: Iterable[str | Pasted]) -> None:
+        for piece in pieces:
+            messages = [events.Paste(piece.text)] if isinstance(piece, Pasted) else parser.feed(piece)
+            for message in messages:
+                if not isinstance(message, events.Paste) or message.text:  # the parser sees the marks alone
+                    self.process_message(message)
 
     def _run_input_thread(self) -> None:
         try:
