@@ -218,6 +218,21 @@ def test_half_an_answer_in_another_convention_is_a_mistake() -> None:
     assert {blank.outcome for blank in both.blanks} == {Outcome.CONVENTION}
 
 
+def test_a_velocity_is_judged_together_with_the_update_that_uses_it() -> None:
+    step = graph(
+        "v1 = mu * v0 - lr * g; w1 = w0 + v1",
+        {"w0": 1.0, "v0": 0.0, "mu": 0.9, "lr": 0.5, "g": 2.0},
+        ("v1", "w1"),
+    )
+    uphill = Working(step).loop.check({"v1": "1", "w1": "2"})
+    assert uphill["v1"].convention is None
+    assert uphill["v1"].diagnosis == "mom_sign"
+    assert uphill["w1"].follows
+    downhill = Working(step).loop.check({"v1": "1", "w1": "0"})
+    assert downhill["v1"].outcome is Outcome.CONVENTION
+    assert downhill["w1"].outcome is Outcome.CORRECT
+
+
 def test_a_factor_that_stands_in_the_formula_is_no_convention() -> None:
     step = graph("e = y - t; s = e ^ 2; L = s / 2", {"y": 5.0, "t": 2.0}, ("dy",))
     assert judged(step, dy="6").convention is None

@@ -7,14 +7,22 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
+from textual.content import Content
 from textual.pilot import Pilot
 from ui_harness import OneScreenApp, screen_text, type_text
 
 from tutor.course.loader import load_lesson
-from tutor.course.model import Lesson
+from tutor.course.model import Lesson, Sorting
 from tutor.student.store import Store
+from tutor.text import LANGUAGES, Text
 from tutor.tutoring import lesson_loop
+from tutor.tutoring.exercise import CHOSEN, Exercise
+from tutor.tutoring.verdict import BlankVerdict, Outcome, Verdict
+from tutor.ui.lesson_words import LessonWords
+from tutor.ui.widgets.bin_sort import BinSort
 from tutor.ui.widgets.feedback import Feedback
+from tutor.ui.widgets.item_list import side_by_side
 
 FORMS = Path(__file__).parent / "data" / "course" / "03-forms"
 VECTORS = Path(__file__).parent / "data" / "course" / "02-gates"
@@ -171,3 +179,37 @@ async def test_the_first_key_replaces_a_cell_that_was_found_wrong() -> None:
         assert app.lesson_screen._answer.entries() == {"answer": "-0.4, 75, 0.3, 0"}
         await press(pilot, "backspace", "enter", "type:0", "enter")
         assert app.lesson_screen.loop.state.solved
+
+
+async def test_a_digit_goes_on_to_the_next_item_where_all_have_a_bin(lesson: Lesson) -> None:
+    async with opened(lesson, "sort") as (app, pilot):
+        items = app.screen.query_one(BinSort)
+        await press(pilot, "2", "1")
+        assert items.cursor == 0
+        await press(pilot, "enter", "1", "2")
+        assert app.lesson_screen.loop.state.checked == {"slope": "total", "arrives": "local"}
+        await press(pilot, "enter")
+        assert app.lesson_screen.loop.state.solved
+
+
+def test_the_name_of_a_bin_stays_in_one_row() -> None:
+    names = ["What the node alone gives", "What arrives from behind", "Neither of them"]
+    pieces = [Content(name) for name in names]
+    for width in range(26, 90):
+        rows = [row.plain for row in side_by_side(pieces, width)]
+        assert all(any(name in row for row in rows) for name in names)
+        assert all(cell_len(row) <= width for row in rows)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("step", ["friend", "code", "sort", "procedure"])
+def test_words_and_code_are_not_to_be_moved_by_a_thousandth(lesson: Lesson, step: str, language: str) -> None:
+    found = next(found for found in lesson.steps if found.id == step)
+    words = LessonWords(Text(language), Exercise(found))
+    key = found.items[0].id if isinstance(found, Sorting) else CHOSEN
+    blank = BlankVerdict(
+        key, Outcome.WRONG, found.bins[0] if isinstance(found, Sorting) else "x", times_wrong=1
+    )
+    said = " ".join(line.text for line in words.verdict(Verdict((blank,))))
+    assert said
+    assert "0.001" not in said

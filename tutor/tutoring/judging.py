@@ -202,13 +202,19 @@ class _Judge:
         return None
 
     def _keeps_to(self, convention: Convention, blank: Blank) -> bool:
-        """Return whether no other answer is right by the convention here where the other one differs."""
+        """Return whether no other answer goes on by the convention here where the other one differs.
+
+        A velocity of the other sign is right only with an update of the other sign: an answer that is right
+        here, or that follows by the rules here from what was typed, tells against the convention.
+        """
         for other in self.problem.blanks:
             value = self.values.get(other.key)
-            if other.key == blank.key or value is None or not agrees(value, other.truth, other.digits):
+            if other.key == blank.key or value is None:
                 continue
             for known, _, wanted in self.problem.conventional_answers[other.key]:
-                if known is convention and not agrees(wanted, other.truth, other.digits):
+                if known is not convention or agrees(value, wanted, other.digits):
+                    continue
+                if agrees(value, other.truth, other.digits) or self._follows(other, value):
                     return False
         return True
 

@@ -109,11 +109,14 @@ def found(exercise: Exercise, verdict: Verdict) -> Sentence | None:
 def again(words: LessonWords, exercise: Exercise, blank: BlankVerdict) -> Sentence | None:
     """Return what to look at again in a wrong answer that no misconception explains."""
     match exercise.step:
-        case Choice(several=several):
-            alone = "choose_again" if exercise.graph is not None else "choose_again_words"
-            return ("mark_again" if several else alone), {}
         case NumberEntry(magnitude=True):
             return "estimate_again", {}
+        case Choice(several=True):
+            return "mark_again", {}
+        case Choice(form="plain"):
+            return ("choose_again" if exercise.graph is not None else "choose_again_words"), {}
+        case Choice(form=form):
+            return f"{form}_again", {}
         case Ordering():
             early, needed = blank.missing or ("", "")
             return "order_again", {"early": early, "needed": needed}
@@ -132,6 +135,8 @@ def again(words: LessonWords, exercise: Exercise, blank: BlankVerdict) -> Senten
             }
         case FaultyCode() if blank.key == MARKED:
             return "code_again", {}
+        case FaultyCode():
+            return "repair_again", {}
         case FaultySolution() as step if blank.key == MARKED:
             late = step.show.index(blank.typed) > step.show.index(exercise.wrong_line)
             return ("bug_late" if late else "bug_fine"), {"line": blank.typed}

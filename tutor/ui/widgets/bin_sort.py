@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from tutor.ui.lesson_words import LessonWords
 
 
+_WIDEST_BIN = 0.3
+"""Of the width: a wider name of a bin is written above the items only, and its number before each of them."""
+
+
 class BinSort(ItemList):
     """A digit puts the item at the cursor into the bin of that number; left and right go through the bins."""
 
@@ -41,13 +45,12 @@ class BinSort(ItemList):
         self._texts = {id_: inline(words.sort_item(id_)) for id_ in self._items}
         self.show()
 
-    def heading(self) -> Content:
+    def heading(self) -> Sequence[Content]:
         """Return the bins with their numbers."""
-        numbered = [
+        return [
             Content.assemble((f"{number} ", "$text-muted"), (self._names[bin_], "bold"))
             for number, bin_ in enumerate(self._bins, start=1)
         ]
-        return Content.assemble("   ", Content("   ").join(numbered))
 
     def count(self) -> int:
         """Return how many items there are."""
@@ -56,8 +59,11 @@ class BinSort(ItemList):
     def lead(self, position: int) -> Content:
         """Return the bin of an item."""
         id_ = self._items[position]
-        widest = max(cell_len(name) for name in self._names.values())
-        name = self._names.get(self._put[id_], "")
+        names = self._names
+        if max(map(cell_len, names.values())) > self._width * _WIDEST_BIN:
+            names = {bin_: str(number) for number, bin_ in enumerate(self._bins, start=1)}
+        widest = max(map(cell_len, names.values()))
+        name = names.get(self._put[id_], "")
         tone = self._tones.get(id_)
         return Content.assemble(
             (f"[{name}{' ' * (widest - cell_len(name))}]", "bold $accent" if name else "$text-muted"),
@@ -81,12 +87,14 @@ class BinSort(ItemList):
             self.show()
 
     def action_digit(self, digit: int) -> None:
-        """Put the item at the cursor into a bin by its number, and go to the next item without one."""
+        """Put the item at the cursor into a bin by its number, and go on to an item that needs one."""
         if self.settled or digit > len(self._bins):
             return
         self._into(self.cursor, self._bins[digit - 1])
         order = [(self.cursor + step) % self.count() for step in range(1, self.count())]
-        self.cursor = next((place for place in order if not self._put[self._items[place]]), self.cursor)
+        empty = [place for place in order if not self._put[self._items[place]]]
+        wrong = [place for place in order if self._tones.get(self._items[place]) is Tone.WRONG]
+        self.cursor = (empty + wrong + order + [self.cursor])[0]
         self.show()
 
     def _turn(self, position: int, by: int) -> None:

@@ -11,10 +11,8 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tutor.ui.lesson_words import Line, Tone, sign
-from tutor.ui.widgets.item_list import TONE_STYLES
+from tutor.ui.widgets.item_list import TONE_STYLES, side_by_side
 from tutor.ui.widgets.prose import inline, lay_out
-
-_GAP = "   "
 
 
 class Feedback(Widget):
@@ -81,10 +79,10 @@ def rows_of(lines: Sequence[Line], width: int, ascii_only: bool) -> list[Content
             words.append(word)
             continue
         if words:
-            rows += _side_by_side(words, width)
+            rows += side_by_side(words, width)
             words = []
         rows += _sentence(line, word, width) if line.text or word is None else [word]
-    return rows + (_side_by_side(words, width) if words else [])
+    return rows + side_by_side(words, width)
 
 
 def _word(line: Line, ascii_only: bool) -> Content | None:
@@ -100,16 +98,6 @@ def _word(line: Line, ascii_only: bool) -> Content | None:
         if line.word
         else Content.styled(mark, style)
     )
-
-
-def _side_by_side(words: list[Content], width: int) -> list[Content]:
-    rows = [words[0]]
-    for word in words[1:]:
-        if cell_len(rows[-1].plain) + len(_GAP) + cell_len(word.plain) <= width:
-            rows[-1] = Content.assemble(rows[-1], _GAP, word)
-        else:
-            rows.append(word)
-    return [part for row in rows for part in row.wrap(width)]
 
 
 def _sentence(line: Line, word: Content | None, width: int) -> list[Content]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -25,6 +26,20 @@ TONE_STYLES = {
     Tone.WORK: "bold $accent",
     Tone.PLAIN: "$foreground",
 }
+
+
+_GAP = "   "
+
+
+def side_by_side(pieces: Sequence[Content], width: int) -> list[Content]:
+    """Return pieces in as few rows as their order allows, broken only where one is wider than a row."""
+    rows: list[Content] = []
+    for piece in pieces:
+        if rows and rows[-1].cell_length + len(_GAP) + piece.cell_length <= width:
+            rows[-1] = Content.assemble(rows[-1], _GAP, piece)
+        else:
+            rows.append(piece)
+    return [part for row in rows for part in row.wrap(width)]
 
 
 class ItemList(Widget, can_focus=True):
@@ -80,17 +95,17 @@ class ItemList(Widget, can_focus=True):
         """Mark an item, or take the mark away."""
         raise NotImplementedError
 
-    def heading(self) -> Content | None:
-        """Return a row that stands above the items, if any."""
-        return None
+    def heading(self) -> Sequence[Content]:
+        """Return what stands above the items; none of it is broken in two where it fits a row."""
+        return ()
 
     # -- rows --------------------------------------------------------------------------------------------
 
     def fit(self, width: int) -> int:
         """Wrap the items for a width and return the rows that they need."""
         self._width = max(1, width)
-        heading = self.heading()
-        rows = list(heading.wrap(self._width)) if heading is not None else []
+        heading = side_by_side(self.heading(), self._width - len(_GAP))
+        rows = [Content.assemble(_GAP, row) for row in heading]
         self._starts = []
         for position in range(self.count()):
             self._starts.append(len(rows))
