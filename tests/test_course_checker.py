@@ -166,6 +166,14 @@ PLANTED = [
         C.GIVEN_QUANTITY,
         "given =",
     ),
+    Planted(
+        TOML2,
+        'statements = ["s = x + y", "z = relu(s)"]',
+        'statements = ["s = x + y", "z = relu(y)"]',
+        C.NOT_DRAWN,
+        'ask = ["s", "z", "dx"]',
+    ),
+    Planted(TOML2, 'quantity = "dx"\nmagnitude', 'quantity = "y"\nmagnitude', C.SHOWN_ANSWER, "quantity ="),
     Planted(TOML, 'ask = ["dx", "dy"]', 'ask = ["dx", "dx"]', C.REPEATED_QUANTITY, 'ask = ["dx", "dx"]'),
     Planted(TOML2, 'known = ["ds"]', 'known = ["dx"]', C.REPEATED_QUANTITY, "known ="),
     Planted(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -213,3 +214,20 @@ def test_words_and_code_are_not_to_be_moved_by_a_thousandth(lesson: Lesson, step
     said = " ".join(line.text for line in words.verdict(Verdict((blank,))))
     assert said
     assert "0.001" not in said
+
+
+async def test_what_has_no_edge_cannot_stop_the_screen(lesson: Lesson) -> None:
+    partly = next(step for step in lesson.steps if step.id == "partly")
+    nowhere = partly.model_copy(
+        update={
+            "statements": ("a = x * u", "L = x + y"),
+            "inputs": {"x": 2.0, "y": 3.0, "u": 3.0},
+            "ask": ("dx", "a"),
+            "known": (),
+            "fade": None,
+        }
+    )
+    alone = replace(lesson, steps=(nowhere,))
+    async with opened(alone, "partly") as (app, pilot):
+        await press(pilot, "type:1", "tab", "type:6", "enter")
+        assert app.lesson_screen.loop.state.solved

@@ -68,6 +68,8 @@ class FaultCode(StrEnum):
     GRAPH_NEEDED = "graph_needed"
     UNKNOWN_QUANTITY = "unknown_quantity"
     GIVEN_QUANTITY = "given_quantity"
+    NOT_DRAWN = "not_drawn"
+    SHOWN_ANSWER = "shown_answer"
     REPEATED_QUANTITY = "repeated_quantity"
     FEW_NODES = "few_nodes"
     GRADIENT_UNCONFIRMED = "gradient_unconfirmed"

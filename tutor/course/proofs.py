@@ -15,6 +15,7 @@ from tutor.course.mathematics import (
     DOUT,
     UPSTREAM,
     answers,
+    array_text,
     build,
     compute,
     computed,
@@ -104,15 +105,15 @@ class StepProof:
             self._confirm_gradients(self.graph)
         match self.step:
             case Worked():
-                self.check_quantities("show", self.step.show)
+                self._check_edges("show", self.step.show)
             case GraphFill():
                 self._check_fill(self.step)
             case NumberEntry():
-                self.check_formula(("quantity",), self.step.quantity)
+                self._check_number(self.step)
             case FormulaEntry():
                 self._check_formula_entry(self.step)
             case ShapeFill():
-                self.check_quantities("ask", self.step.ask)
+                self._check_edges("ask", self.step.ask)
             case SignFill():
                 self._check_signs(self.step)
             case Choice():
@@ -259,8 +260,35 @@ class StepProof:
                 self.fault((key, position), FaultCode.REPEATED_QUANTITY, name=quantity)
         return good
 
+    def _check_edges(self, key: str, asked: Sequence[str]) -> bool:
+        """Note every name that is no quantity to be found, or that has no edge in the drawing."""
+        if not self.check_quantities(key, asked) or self.graph is None:
+            return False
+        if self.step.picture == "formulas":
+            return True
+        drawn = True
+        for position, quantity in enumerate(asked):
+            node = self.graph.nodes[self.graph.index(gradient_target(self.graph, quantity) or quantity)]
+            if not (node.is_leaf or self.graph.users[node.index] or node.index == self.graph.output):
+                drawn = False
+                output = self.graph.label(self.graph.output)
+                self.fault((key, position), FaultCode.NOT_DRAWN, name=quantity, output=output)
+        return drawn
+
+    def _check_number(self, step: NumberEntry) -> None:
+        """Note an answer that stands in the picture as the value of a node."""
+        value = self.check_formula(("quantity",), step.quantity)
+        if value is None or self.graph is None:
+            return
+        for node in self.graph.nodes:
+            shown = self.graph.value(node.index)
+            if not node.is_leaf and array_text(shown) == array_text(value):
+                name = self.graph.label(node.index)
+                self.fault(("quantity",), FaultCode.SHOWN_ANSWER, name=name, value=array_text(value))
+                return
+
     def _check_fill(self, step: GraphFill) -> None:
-        self.check_quantities("ask", step.ask)
+        self._check_edges("ask", step.ask)
         for position, quantity in enumerate(step.known):
             if quantity in step.ask:
                 self.fault(("known", position), FaultCode.REPEATED_QUANTITY, name=quantity)
@@ -288,7 +316,7 @@ class StepProof:
                 self.fault(("names", position), FaultCode.GIVEN_QUANTITY, name=name)
 
     def _check_signs(self, step: SignFill) -> None:
-        if not self.check_quantities("ask", step.ask):
+        if not self._check_edges("ask", step.ask):
             return
         for position, asked in enumerate(step.ask):
             if self.names[asked].ndim:

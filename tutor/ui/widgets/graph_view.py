@@ -32,6 +32,9 @@ MARK = 2
 SHORT = 12
 """Cells of a blank that holds a single number; longer answers are mended, not typed anew."""
 
+_NOWHERE = Place(0, 0, 0)
+"""Of what the drawing has no edge for; the check of a course refuses such a step."""
+
 _REFUTED = (Outcome.WRONG, Outcome.SHAPE, Outcome.CONVENTION)
 
 _DRAWN = ("value", "gradient", "wire", "arrow", "box", "operation", "input", "constant", "name", "prefix")
@@ -120,9 +123,9 @@ class GraphCanvas(Widget):
     def _place(self) -> None:
         self.styles.width, self.styles.height = self._drawing.width, self._drawing.height
         for key, blank in self.blanks.items():
-            place = self._drawing.places[key]
+            place = self._drawing.places.get(key, _NOWHERE)
             blank.styles.offset = (place.x + 1, place.y)
-            blank.styles.width = place.width - EDGES
+            blank.styles.width = max(0, place.width - EDGES)
 
     def rows_needed(self, width: int) -> int:
         """Return the rows of the drawing, and one for a scroll bar where it is wider than `width`."""
@@ -130,7 +133,7 @@ class GraphCanvas(Widget):
 
     def place(self, key: str) -> Region:
         """Return the cells of a blank with its edges, name and verdict."""
-        place = self._drawing.places[key]
+        place = self._drawing.places.get(key, _NOWHERE)
         return Region(place.x, place.y, place.width, 1)
 
     @property
@@ -139,7 +142,7 @@ class GraphCanvas(Widget):
         return any(
             cell_len(text) + MARK > self._drawing.places[key].width
             for key, text in self.fixed.items()
-            if self.slots[key].typed
+            if self.slots[key].typed and key in self._drawing.places
         )
 
     def fix(self, key: str, text: str) -> None:
