@@ -170,7 +170,7 @@ def right_answer(words: LessonWords, exercise: Exercise) -> Sentence | None:
         case Sorting(bins=bins, items=items):
             sorted_ = [
                 f"- **{words.part(f'bin {bin_}')}**: "
-                + " / ".join(words.part(f"item {item.id}") for item in items if item.bin == bin_)
+                + "; ".join(words.part(f"item {item.id}") for item in items if item.bin == bin_)
                 for bin_ in bins
             ]
             return "right_bins", {"bins": "\n".join(sorted_)}
