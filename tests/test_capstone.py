@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import textwrap
+import threading
 import time
 import tomllib
 from collections.abc import Mapping
@@ -16,7 +18,7 @@ import pytest
 from tutor import cli
 from tutor.capstone.checking import Finding, Report, check
 from tutor.capstone.gates import GATES
-from tutor.capstone.sandbox import Ending, run
+from tutor.capstone.sandbox import Ending, _enclosure, run
 from tutor.capstone.training import EXPERIMENTS, XOR_ENOUGH, TrainingError, train
 from tutor.capstone.workfile import FILE_NAME, NOTES, lay_out
 from tutor.course import model
@@ -90,11 +92,19 @@ def test_the_truth_of_every_case_is_confirmed_by_central_differences(gate: Any) 
         ("return 1 / 0", Finding.RAISED),
         ("return None", Finding.NOTHING),
         ("return 'dout'", Finding.NOTHING),
+        ("return [10**400]", Finding.NOTHING),
         ("return dout, dout", Finding.COUNT),
         ("return dout[0] * self.mask[0]", Finding.SHAPE),
         ("return dout * np.nan", Finding.NOT_FINITE),
         ("self.n = getattr(self, 'n', 0) + 1; return dout * self.mask * self.n", Finding.NOT_REPEATABLE),
         ("import os; os._exit(0)", Finding.DIED),
+        ("import ctypes; ctypes.string_at(0)", Finding.DIED),
+        ("input()", Finding.RAISED),
+        ("E = type('E', (Exception,), {'__str__': lambda e: 1 / 0}); raise E", Finding.RAISED),
+        ("import sys, os; open(sys.argv[2], 'w').write('[{\"error\": 3}]'); os._exit(0)", Finding.NONSENSE),
+        ("import sys, os; open(sys.argv[2], 'w').write('[' * 9999); os._exit(0)", Finding.NONSENSE),
+        ("import shutil; shutil.rmtree('.', True); return dout * self.mask", Finding.PASSED),
+        ("import signal; signal.signal(15, signal.SIG_IGN)\nwhile True: pass", Finding.TIME),
         ("while True: pass", Finding.TIME),
         ("return np.zeros((40000, 40000, 100))", Finding.RAISED),
         ("print('x' * 100); return dout * self.mask", Finding.PASSED),
@@ -142,6 +152,48 @@ def test_nothing_is_left_running(tmp_path: Path) -> None:
     assert run(path, [], seconds=1.0).ending is Ending.TIME
     time.sleep(1.5)
     assert not mark.exists()
+
+
+@pytest.mark.skipif(not _enclosure(), reason="namespaces")
+def test_a_daemon_ends_with_the_file_that_started_it(tmp_path: Path) -> None:
+    mark = tmp_path / "a"
+    path = tmp_path / FILE_NAME
+    path.write_text(
+        "import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n"
+        f"        time.sleep(1)\n        open({str(mark)!r}, 'w')\n    os._exit(0)\n",
+        encoding="utf-8",
+    )
+    assert run(path, []).ending is Ending.DONE
+    time.sleep(1.5)
+    assert not mark.exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_a_wait_that_is_stopped_ends_the_file_too(tmp_path: Path) -> None:
+    beat = tmp_path / "beat"
+    path = tmp_path / FILE_NAME
+    path.write_text(
+        f"import time\nwhile True:\n    open({str(beat)!r}, 'a').write('x')\n    time.sleep(0.05)\n"
+    )
+
+    def interrupt() -> None:
+        while not beat.exists():
+            time.sleep(0.05)
+        signal.raise_signal(signal.SIGINT)
+
+    threading.Thread(target=interrupt).start()
+    with pytest.raises(KeyboardInterrupt):
+        run(path, [])
+    size = beat.stat().st_size
+    time.sleep(0.3)
+    assert beat.stat().st_size == size
+
+
+def test_an_exception_cannot_steer_the_terminal(tmp_path: Path) -> None:
+    path = tmp_path / FILE_NAME
+    path.write_text("raise ValueError('\\x1b[2J\\x07\\u202e\\ud800 한글')\n", encoding="utf-8")
+    (report,) = check(path, GATES[:1])
+    assert report.exception == "ValueError: [2J 한글"
 
 
 def test_output_is_bounded_and_stripped_of_control_characters(tmp_path: Path) -> None:

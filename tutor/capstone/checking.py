@@ -99,15 +99,8 @@ def _ended(gate: Gate, outcome: Outcome) -> Report:
 
 def _failed(gate: Gate, answer: Answer, finding: Finding, outcome: Outcome) -> Report:
     error = answer["error"]
-    kind, line = str(error.get("type", "")), error.get("line")
-    message = f"{kind}: {error.get('message', '')}".strip(": ")
-    return Report(
-        gate,
-        finding,
-        exception=message,
-        line=line if isinstance(line, int) else None,
-        printed=outcome.printed,
-    )
+    message = f"{error['type']}: {error['message']}".strip(": ")
+    return Report(gate, finding, exception=message, line=error["line"], printed=outcome.printed)
 
 
 def judge(gate: Gate, cases: Sequence[Case], answers: Sequence[Answer], outcome: Outcome) -> Report:
@@ -147,9 +140,10 @@ def judge(gate: Gate, cases: Sequence[Case], answers: Sequence[Answer], outcome:
 
 def _raised(gate: Gate, answer: Answer, outcome: Outcome) -> Report:
     error = answer["error"]
-    missing = str(error.get("message")).endswith(f"no attribute '{gate.code}'")
-    finding = {"NotImplementedError": Finding.NOT_WRITTEN}.get(error.get("type"), Finding.RAISED)
-    return _failed(gate, answer, Finding.MISSING if missing else finding, outcome)
+    if error["message"].endswith(f"no attribute '{gate.code}'"):
+        return _failed(gate, answer, Finding.MISSING, outcome)
+    not_written = error["type"] == "NotImplementedError"
+    return _failed(gate, answer, Finding.NOT_WRITTEN if not_written else Finding.RAISED, outcome)
 
 
 Fault = tuple[Finding, str, Case, Array | None]
@@ -218,7 +212,7 @@ def _array(value: Any) -> Array | None:
         return None
     try:
         return np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 

@@ -56,7 +56,11 @@ def _said(error: BaseException, path: Path) -> Answer:
     lines = [frame.lineno for frame in frames if frame.filename == str(path)]
     if isinstance(error, SyntaxError) and error.lineno and error.filename == str(path):
         lines.append(error.lineno)
-    return {"type": type(error).__name__, "message": str(error)[:300], "line": lines[-1] if lines else None}
+    try:
+        message = str(error)[:300]
+    except Exception:  # an exception of the learner's own, whose text raises in its turn
+        message = ""
+    return {"type": type(error).__name__, "message": message, "line": lines[-1] if lines else None}
 
 
 def _plain(value: object) -> Any:
@@ -149,8 +153,8 @@ def _train(code: Any, call: Any) -> Answer:
                 if hasattr(layer, "dW"):
                     layer.W -= call["rate"] * layer.dW
                     layer.b -= call["rate"] * layer.db
-        shares = {name: _accuracy(layers, *call[name]) for name in ("train_set", "test_set") if name in call}
-    return {"losses": losses, **shares}
+        share = _accuracy(layers, *call["test_set"]) if "test_set" in call else None
+    return {"losses": losses, "test_set": share}
 
 
 def _accuracy(layers: list[Any], x: Any, labels: Any) -> float:

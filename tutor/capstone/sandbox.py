@@ -1,7 +1,8 @@
 """Run the learner's file in a bounded process of its own.
 
-It keeps endless loops, memory bombs and floods of output from the tutor. It is no prison: the file runs with
-the rights of whoever started the tutor, as if they had run it themselves.
+It keeps endless loops, memory bombs and floods of output from the tutor, and daemons where the system has
+namespaces. It is no prison: the file runs with the rights of whoever started the tutor, as if they had run it
+themselves.
 """
 
 from __future__ import annotations
@@ -9,16 +10,19 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 SECONDS = 20.0
 """Wall-clock time for one job."""
@@ -30,6 +34,7 @@ MAX_FILE = 256 * 1024
 
 Job = Sequence[Mapping[str, Any]]
 Answer = Mapping[str, Any]
+"""What came of one call. Where it raised, "error" holds "type", "message" and "line", which may be None."""
 
 
 class Ending(StrEnum):
@@ -56,27 +61,54 @@ class Outcome:
 def run(file: Path, calls: Job, *, seconds: float | None = None) -> Outcome:
     """Run the calls of a job on the learner's file; never raises for anything that the file does."""
     seconds = SECONDS if seconds is None else seconds
-    with tempfile.TemporaryDirectory(prefix="tutor-code-", ignore_cleanup_errors=True) as name:
+    with (
+        tempfile.TemporaryDirectory(prefix="tutor-code-", ignore_cleanup_errors=True) as name,
+        tempfile.TemporaryFile() as output,
+    ):
         folder = Path(name)
         job, result = folder / "job.json", folder / "result.json"
         job.write_text(json.dumps({"file": str(file.resolve()), "calls": list(calls)}), encoding="utf-8")
-        output = folder / "output"
-        with output.open("wb") as sink:
-            process = subprocess.Popen(
-                [sys.executable, "-I", str(files("tutor.capstone") / "runner.py"), str(job), str(result)],
-                cwd=folder,
-                env=_environment(folder),
-                stdin=subprocess.DEVNULL,
-                stdout=sink,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                preexec_fn=_limits(seconds),
-            )
+        runner = str(files("tutor.capstone") / "runner.py")
+        process = subprocess.Popen(
+            [*_enclosure(), sys.executable, "-I", runner, str(job), str(result)],
+            cwd=folder,
+            env=_environment(folder),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=_limits(seconds),
+        )
         ended = _wait(process, seconds)
         printed = _printed(output)
         if not ended:
             return Outcome(Ending.TIME, printed=printed)
         return _read(result, len(calls), printed)
+
+
+@cache
+def _enclosure() -> tuple[str, ...]:
+    """Return the command that puts a process into namespaces of its own; empty where the system has none.
+
+    What the process starts ends with it, even a daemon that left its process group, and no network is there.
+    """
+    unshare = shutil.which("unshare")
+    if unshare is None:
+        return ()
+    command = (unshare, "--user", "--map-root-user", "--net", "--pid", "--fork", "--kill-child")
+    try:
+        # Some distributions and most containers forbid it.
+        tried = subprocess.run(
+            [*command, sys.executable, "-I", "-c", ""],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=5,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ()
+    return command if tried.returncode == 0 else ()
 
 
 def _environment(folder: Path) -> dict[str, str]:
@@ -112,41 +144,61 @@ def _wait(process: subprocess.Popen[bytes], seconds: float) -> bool:
     """Wait for the process, then end it and all that it started; say whether it ended by itself."""
     try:
         process.wait(seconds)
-        ended = True
+        return True
     except subprocess.TimeoutExpired:
-        ended = False
-    try:
-        if hasattr(os, "killpg"):
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
-    except (ProcessLookupError, PermissionError):
-        pass  # nothing of it is left
-    process.wait()
-    return ended
+        return False
+    finally:  # also where the learner stops the wait with Ctrl+C, which does not reach the other session
+        with suppress(ProcessLookupError, PermissionError):  # nothing of it is left
+            if hasattr(os, "killpg"):
+                os.killpg(process.pid, signal.SIGKILL)
+            else:
+                process.kill()
+        process.wait()
 
 
-_CONTROL = re.compile(r"[^\t\n\x20-\x7e\xa0-\U0010ffff]")
+_CONTROL = re.compile(r"[^\t\n\x20-\x7e\xa0-\U0010ffff]|[\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-def _printed(output: Path, lines: int = 12) -> str:
-    with output.open("rb") as source:
-        text = source.read(MAX_OUTPUT).decode("utf-8", "replace")
-    return "\n".join(_CONTROL.sub("", text).rstrip().splitlines()[-lines:])
+def _printable(text: str) -> str:
+    """Return a text without what could steer the terminal."""
+    return _CONTROL.sub("", text)
+
+
+def _printed(output: IO[bytes], lines: int = 12) -> str:
+    output.seek(0)
+    text = output.read(MAX_OUTPUT).decode("utf-8", "replace")
+    return "\n".join(_printable(text).rstrip().splitlines()[-lines:])
 
 
 def _read(result: Path, count: int, printed: str) -> Outcome:
     try:
+        if not result.is_file():  # a pipe would keep the reader waiting for ever
+            return Outcome(Ending.DIED, printed=printed)
         if result.stat().st_size > MAX_RESULT:
             return Outcome(Ending.NONSENSE, printed=printed)
-        answers = json.loads(result.read_text(encoding="utf-8"))
+        found = json.loads(result.read_text(encoding="utf-8"))
     except OSError:
         return Outcome(Ending.DIED, printed=printed)
     except (ValueError, RecursionError):
         return Outcome(Ending.NONSENSE, printed=printed)
-    if not isinstance(answers, list) or not all(isinstance(answer, dict) for answer in answers):
+    if not isinstance(found, list) or not all(map(_is_answer, found)):
         return Outcome(Ending.NONSENSE, printed=printed)
+    answers = tuple(map(_answer, found))
     failed_to_load = len(answers) == 1 and "error" in answers[0]
     if len(answers) != count and not failed_to_load:
         return Outcome(Ending.NONSENSE, printed=printed)
-    return Outcome(Ending.DONE, tuple(answers), printed)
+    return Outcome(Ending.DONE, answers, printed)
+
+
+def _is_answer(found: object) -> bool:
+    return isinstance(found, dict) and isinstance(found.get("error", {}), dict)
+
+
+def _answer(found: Answer) -> Answer:
+    """Return an answer; of an error the type, message and line, none of which can steer the terminal."""
+    if "error" not in found:
+        return found
+    error = found["error"]
+    kind, message = (_printable(str(error.get(part, ""))) for part in ("type", "message"))
+    line = error.get("line")
+    return {"error": {"type": kind, "message": message, "line": line if isinstance(line, int) else None}}

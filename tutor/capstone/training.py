@@ -94,9 +94,7 @@ def train(file: Path, experiment: Experiment) -> Trained:
         raise TrainingError(outcome.ending)
     for answer in outcome.answers:
         if "error" in answer:
-            raise TrainingError(
-                Ending.DONE, f"{answer['error'].get('type')}: {answer['error'].get('message')}"
-            )
+            raise TrainingError(Ending.DONE, f"{answer['error']['type']}: {answer['error']['message']}")
     if experiment.counts_starts:
         ends = [answer["losses"][-1] for answer in outcome.answers]
         return Trained(experiment, sum(loss < SOLVED_BELOW for loss in ends), outcome.answers[0]["losses"])
