@@ -244,6 +244,10 @@ def test_a_curve_is_drawn_without_json(output: pytest.CaptureFixture[str]) -> No
         ("layers = [3, 1]", "3"),
         ("steps = [", ":1: "),
         ("parameters = { W9 = [[1]] }", "W9"),
+        ("loss = 3", "'loss'"),
+        ("frozen = 'W1'", "'frozen'"),
+        ("shuffle = 1", "true"),
+        ("#" * 3_000_000, "262144"),
     ],
 )
 def test_a_training_file_at_fault_says_where(

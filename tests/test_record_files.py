@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -127,6 +128,14 @@ def test_what_is_no_record_is_refused_by_line_and_changes_nothing(
 
 def test_a_missing_file_is_said(tmp_path: Path) -> None:
     assert tutor(tmp_path / "a", "import", str(tmp_path / "nowhere.jsonl")) == AT_FAULT
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes")
+def test_no_command_waits_for_a_pipe(tmp_path: Path) -> None:
+    pipe = str(tmp_path / "pipe")
+    os.mkfifo(pipe)
+    for command in (["progress", "import"], ["train"], ["grade"]):
+        assert run([*command, pipe, "--data", str(tmp_path / "a")]) == AT_FAULT
 
 
 Content = tuple[str, str, dict[str, object]]

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from tutor.engine.nodes import Array
-from tutor.engine.training import Training, TrainingResult, TrainingStep, as_lists, train
+from tutor.engine.training import Training, TrainingResult, TrainingStep, train
 from tutor.engine.training_config import ConfigError, Table, TrainingConfig
 
 RUNS = tomllib.loads((Path(__file__).parent / "data" / "published_runs.toml").read_text("utf-8"))["run"]
@@ -208,7 +208,7 @@ def test_no_warning_leaves_a_thread() -> None:
 def test_exact_starting_values_replace_those_of_the_initializer() -> None:
     given: dict[str, Any] = {"W1": ((1.0, 2.0, 3.0, 4.0), (5.0, 6.0, 7.0, 8.0)), "b2": (-0.5,)}
     training = Training(replace(XOR, parameters=given))
-    assert as_lists(training.parameters())["W1"] == [[1, 2, 3, 4], [5, 6, 7, 8]]
+    assert training.parameters()["W1"].tolist() == [[1, 2, 3, 4], [5, 6, 7, 8]]
     assert training.parameters()["b2"].tolist() == [-0.5]
     assert training.parameters()["b1"].tolist() == [0, 0, 0, 0]
     np.testing.assert_array_equal(training.parameters()["W2"], Training(XOR).parameters()["W2"])

@@ -30,7 +30,6 @@ SECONDS = 20.0
 MEMORY = 1 << 30
 MAX_OUTPUT = 64 * 1024
 MAX_RESULT = 4 << 20
-MAX_FILE = 256 * 1024
 
 Job = Sequence[Mapping[str, Any]]
 Answer = Mapping[str, Any]

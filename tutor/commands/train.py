@@ -12,8 +12,14 @@ from typing import Any
 
 from tutor.commands.output import DONE, InputError, as_json, writes_unicode
 from tutor.engine.training import Training
-from tutor.engine.training_config import ConfigError, TrainingConfig
-from tutor.engine.training_file import PRESETS, FileFault, TrainingFileError, read_training_file
+from tutor.engine.training_config import ConfigError, ConfigFault, TrainingConfig
+from tutor.engine.training_file import (
+    MAX_CHARACTERS,
+    PRESETS,
+    FileFault,
+    TrainingFileError,
+    read_training_file,
+)
 from tutor.text import Text
 from tutor.ui.chart import Series, draw_chart
 from tutor.ui.curve import Curve
@@ -53,8 +59,12 @@ def _configured(options: argparse.Namespace, text: Text) -> TrainingConfig:
 
 
 def _read(name: str, text: Text) -> TrainingConfig:
+    path = Path(name)
     try:
-        written = Path(name).read_text(encoding="utf-8-sig")
+        if not path.is_file():  # a pipe or a device could keep the reader waiting for ever
+            raise InputError(text("train.fault.unreadable", name=name))
+        with path.open(encoding="utf-8-sig") as file:
+            written = file.read(MAX_CHARACTERS + 1)
     except OSError as error:
         raise InputError(text("train.fault.unreadable", name=name)) from error
     except UnicodeDecodeError as error:
@@ -74,6 +84,8 @@ def _place(name: str, fault: FileFault) -> str:
 def _sentence(fault: FileFault, text: Text) -> str:
     """Return what is wrong with a setting, and the nearest right one where there is one."""
     data = {key: _shown(value) for key, value in fault.data.items()}
+    if fault.code == ConfigFault.WRONG_TYPE:
+        data["expected"] = text(f"train.kind.{data['expected']}")
     sentence = text(f"train.fault.{fault.code}", **{**_FIELDS, **data, "key": fault.key})
     near = fault.data.get("nearest")
     return f"{sentence} {text('train.fault.nearest', name=near)}" if near else sentence

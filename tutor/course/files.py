@@ -39,7 +39,8 @@ def read_text(path: Path, name: str) -> str:
     try:
         # A pipe or a device could keep the reader waiting for ever.
         if not path.is_file():
-            raise LessonError([Fault(name, 1, FaultCode.MISSING_FILE)])
+            code = FaultCode.UNREADABLE_FILE if path.exists() else FaultCode.MISSING_FILE
+            raise LessonError([Fault(name, 1, code)])
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:

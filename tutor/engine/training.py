@@ -8,7 +8,7 @@ first.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain, count
@@ -356,11 +356,6 @@ def _calls(steps: Sequence[Step]) -> list[Bound]:
         (step.func, step.args) if isinstance(step, partial) and not step.keywords else (step, ())
         for step in steps
     ]
-
-
-def as_lists(parameters: Mapping[str, Array]) -> dict[str, object]:
-    """Return parameters as nested lists of numbers, as JSON wants them."""
-    return {name: value.tolist() for name, value in parameters.items()}
 
 
 def train(config: TrainingConfig) -> Iterator[TrainingStep]:

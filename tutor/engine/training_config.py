@@ -256,7 +256,7 @@ class TrainingConfig:
 
             _check_choice("mistake", self.mistake, PLANTABLE)
         if not isinstance(self.frozen, tuple):
-            raise ConfigError(ConfigFault.WRONG_TYPE, "frozen", expected="text")
+            raise ConfigError(ConfigFault.WRONG_TYPE, "frozen", expected="texts")
         for parameter in self.frozen:
             _check_choice("frozen", parameter, self.architecture.shapes)
 

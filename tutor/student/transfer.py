@@ -64,6 +64,8 @@ def write_export(path: Path, events: Iterable[Row]) -> int:
 def read_export(path: Path) -> list[Row]:
     """Return the events of a file, numbered from 1; TransferError with the first line at fault."""
     try:
+        if not path.is_file():  # a pipe or a device could keep the reader waiting for ever
+            raise TransferError(TransferFault.NO_FILE)
         with path.open(encoding="utf-8", newline="\n") as file:
             lines = enumerate(iter(lambda: file.readline(LONGEST_LINE), ""), 1)
             _check_format(next(lines, (1, ""))[1])
