@@ -278,7 +278,7 @@ def test_a_bomb_is_refused_for_what_it_is(lesson: Path, bomb: Callable[[], bytes
 def test_a_pipe_in_place_of_a_file_is_not_waited_for(lesson: Path) -> None:
     (lesson / "en.md").unlink()
     os.mkfifo(lesson / "en.md")
-    assert FaultCode.MISSING_LANGUAGE in faults_of(lesson)
+    assert FaultCode.UNREADABLE_FILE in faults_of(lesson)
 
 
 def test_text_of_a_lesson_cannot_reach_python(lesson: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -57,6 +57,11 @@ class ReasonTable(_Strict):
     mistake: Word | None = None
     wrong: bool = False
 
+    @property
+    def is_right(self) -> bool:
+        """Whether it explains the outcome."""
+        return self.mistake is None and not self.wrong
+
 
 class OwnTable(_Strict):
     """What the learner may set afterwards, and what is predicted of it."""
@@ -93,3 +98,25 @@ class LabTable(_Strict):
     def settings_of(self, arm: ArmTable) -> Mapping[str, Any]:
         """Return all settings of an arm."""
         return {**self.settings, **arm.settings, self.variable: arm.value}
+
+    def own_settings(self, value: object) -> Mapping[str, Any]:
+        """Return all settings of the learner's own arm."""
+        return {**self.settings, **self.own.settings, self.own.variable or self.variable: value}
+
+    @property
+    def reading_names(self) -> tuple[str, ...]:
+        """The names of all readings of the arms."""
+        reads = KINDS[self.kind].reads
+        return tuple(f"{name}_{arm.id}" for arm in self.arms for name in reads)
+
+    @property
+    def sections(self) -> Mapping[str, Sequence[str]]:
+        """The sections that the prose needs besides the last one, and the parts of each."""
+        options = [f"option {option.id}" for option in self.prediction.options]
+        reasons = [f"reason {reason.id}" for reason in self.reasons]
+        return {
+            "question": [*options, *reasons],
+            "arms": [arm.id for arm in self.arms],
+            "explain": reasons,
+            "own": (),
+        }

@@ -57,8 +57,11 @@ class LessonFiles:
 def read_lesson(folder: Path) -> LessonFiles:
     """Read the three files of a lesson; never raises, whatever they hold."""
     files = LessonFiles(folder.name)
-    _check_names(folder, files)
-    _read_toml(folder, files)
+    if not FOLDER_NAME.fullmatch(folder.name):
+        files.fault((), FaultCode.FOLDER_NAME, name=folder.name)
+    note_strangers(folder, files)
+    if read_toml(folder, files):
+        _read_header_and_steps(files)
     for language in LANGUAGES:
         _read_prose(folder, language, files)
     return files
@@ -98,10 +101,9 @@ def _with_prose(step: Step, files: LessonFiles) -> Step:
 # -- folder ----------------------------------------------------------------------------------------------
 
 
-def _check_names(folder: Path, files: LessonFiles) -> None:
-    expected = {TOML, *(f"{language}.md" for language in LANGUAGES)}
-    if not FOLDER_NAME.fullmatch(folder.name):
-        files.fault((), FaultCode.FOLDER_NAME, name=folder.name)
+def note_strangers(folder: Path, files: LessonFiles) -> None:
+    """Note every file that has no place in the folder of a lesson, or of a lab."""
+    expected = {files.table_name, *(f"{language}.md" for language in LANGUAGES)}
     try:
         present = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
     except OSError:
@@ -115,19 +117,23 @@ def _check_names(folder: Path, files: LessonFiles) -> None:
 # -- lesson.toml -----------------------------------------------------------------------------------------
 
 
-def _read_toml(folder: Path, files: LessonFiles) -> None:
+def read_toml(folder: Path, files: LessonFiles) -> bool:
+    """Read lesson.toml, or lab.toml, into `files.table`, noting why it cannot be; return whether it could."""
     try:
-        text = read_text(folder / TOML, files.toml)
+        text = read_text(folder / files.table_name, files.toml)
         table = read_table(text, files.toml)
+        files.lines = TomlLines(text)
+        files.table = _frozen(table)
     except LessonError as error:
         files.faults += error.faults
-        return
-    try:
-        files.lines = TomlLines(text)
-        files.table = frozen(table)
+        return False
     except RecursionError:
         files.fault((), FaultCode.DEEP_NESTING, limit=0)
-        return
+        return False
+    return True
+
+
+def _read_header_and_steps(files: LessonFiles) -> None:
     _read_header(files)
     steps = files.table.get("steps")
     for index, raw in enumerate(steps if isinstance(steps, tuple) else ()):
@@ -137,12 +143,12 @@ def _read_toml(folder: Path, files: LessonFiles) -> None:
             files.fault(("steps", index, "id"), FaultCode.DUPLICATE_STEP, name=step_id)
 
 
-def frozen(value: Any) -> Any:
+def _frozen(value: Any) -> Any:
     """Return TOML data with tuples for lists: the models are strict and do not take one for the other."""
     if isinstance(value, list):
-        return tuple([frozen(entry) for entry in value])
+        return tuple([_frozen(entry) for entry in value])
     if isinstance(value, dict):
-        return {key: frozen(entry) for key, entry in value.items()}
+        return {key: _frozen(entry) for key, entry in value.items()}
     return value
 
 

@@ -1,0 +1,157 @@
+"""Proves what a lab says before anything of it runs: its arms, its claims and its prose."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from tutor.course.faults import FaultCode
+from tutor.course.lab_model import LabTable
+from tutor.course.mathematics import read_formula
+from tutor.course.proofs import reading_data
+from tutor.course.prose import KEEP, Section, fields, stray_brace
+from tutor.course.reader import LessonFiles
+from tutor.course.wording import check_numerals, compare_languages, line_of
+from tutor.engine.characters import ReadingError
+from tutor.engine.experiments import KINDS, ExperimentError
+from tutor.engine.expressions import Call
+from tutor.engine.misconceptions import CATALOGUE
+from tutor.engine.nodes import Array
+
+_NUMBER = re.compile(r"(?<![A-Za-z_0-9.])[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
+
+
+def prove_lab(files: LessonFiles, table: LabTable) -> None:
+    """Note what makes no run, what says nothing of a run, and numbers in the prose that nothing gives."""
+    for key, ids in (
+        ("arms", [arm.id for arm in table.arms]),
+        ("reasons", [reason.id for reason in table.reasons]),
+        ("prediction", [option.id for option in table.prediction.options]),
+    ):
+        for index, name in enumerate(ids):
+            if name in ids[:index]:
+                files.fault((key,), FaultCode.REPEATED_ID, name=name)
+    _check_arms(files, table)
+    _check_prediction(files, table)
+    _check_own(files, table)
+    if sum(reason.is_right for reason in table.reasons) != 1:
+        files.fault(("reasons",), FaultCode.ONE_RIGHT_REASON)
+    for index, reason in enumerate(table.reasons):
+        if reason.mistake is not None and reason.mistake not in CATALOGUE:
+            files.fault(("reasons", index, "mistake"), FaultCode.UNKNOWN_MISCONCEPTION, name=reason.mistake)
+    _check_prose(files, table)
+
+
+def _check_arms(files: LessonFiles, table: LabTable) -> None:
+    for index, arm in enumerate(table.arms):
+        _try(files, table, ("arms", index), table.settings_of(arm))
+
+
+def _try(
+    files: LessonFiles, table: LabTable, path: tuple[str | int, ...], settings: Mapping[str, Any]
+) -> None:
+    try:
+        KINDS[table.kind].make("trial", settings)
+    except ExperimentError as error:
+        place = ("settings", error.setting) if error.setting in table.settings else path
+        files.fault(
+            place, FaultCode.IMPOSSIBLE_SETTING, key=error.setting[:40], reason=error.code.replace("_", " ")
+        )
+
+
+def _check_prediction(files: LessonFiles, table: LabTable) -> None:
+    names = {name: np.ones(()) for name in table.reading_names}
+    asked = table.prediction
+    measured = asked.quantity is not None and (asked.near is None) != (asked.within is None)
+    if (len(asked.options) < 2) if asked.kind == "choice" else not measured or bool(asked.options):
+        files.fault(("prediction",), FaultCode.CLAIM_NEEDED)
+    for index, option in enumerate(asked.options):
+        _check_claim(files, ("prediction", "options", index), option.claim, names)
+    if asked.quantity is not None:
+        _check_formula(files, ("prediction", "quantity"), asked.quantity, names)
+
+
+def _check_claim(
+    files: LessonFiles, path: tuple[str | int, ...], claim: str, names: Mapping[str, Array]
+) -> None:
+    try:
+        expression = read_formula(claim, names)
+    except ReadingError as error:
+        files.fault(path, FaultCode.UNREADABLE_FORMULA, **reading_data(claim, error))
+        return
+    kinds = ("greater", "greater_equal", "less", "less_equal", "mul")
+    if not isinstance(expression, Call) or expression.kind not in kinds:
+        files.fault(path, FaultCode.NOT_A_COMPARISON, formula=claim)
+
+
+def _check_formula(
+    files: LessonFiles, path: tuple[str | int, ...], formula: str, names: Mapping[str, Array]
+) -> None:
+    try:
+        read_formula(formula, names)
+    except ReadingError as error:
+        files.fault(path, FaultCode.UNREADABLE_FORMULA, **reading_data(formula, error))
+
+
+def _check_own(files: LessonFiles, table: LabTable) -> None:
+    own = table.own
+    ranged = own.low is not None and own.high is not None and own.low < own.high
+    if ranged == bool(own.choices) or (not ranged and (own.low is not None or own.high is not None)):
+        files.fault(("own",), FaultCode.OWN_SETTING)
+        return
+    if own.reading not in KINDS[table.kind].reads:
+        choices = ", ".join(KINDS[table.kind].reads)
+        files.fault(
+            ("own", "reading"), FaultCode.NOT_ONE_OF, key="reading", value=own.reading, choices=choices
+        )
+    for value in own.choices or (own.low, own.high):
+        whole = int(value) if own.whole and isinstance(value, float) else value
+        _try(files, table, ("own",), table.own_settings(whole))
+
+
+def _numbers(value: Any) -> Iterator[float]:
+    """Yield every number of a table, and those written in its formulas."""
+    if isinstance(value, Mapping):
+        for entry in value.values():
+            yield from _numbers(entry)
+    elif isinstance(value, tuple):
+        for entry in value:
+            yield from _numbers(entry)
+    elif isinstance(value, str):
+        yield from (float(found.group()) for found in _NUMBER.finditer(value))
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield abs(float(value))
+
+
+def _check_prose(files: LessonFiles, table: LabTable) -> None:
+    given = frozenset(_numbers(files.table))
+    names = {name: np.ones(()) for name in table.reading_names}
+    for language, document in files.documents.items():
+        for section in (document.title, *document.sections):
+            for piece in (section, *section.parts):
+                note = _noting(files, language, piece)
+                stray = stray_brace(piece.text)
+                if stray is not None:
+                    note(stray, FaultCode.UNBALANCED_BRACE)
+                check_numerals(piece, given, note)
+                for written in fields(piece.text):
+                    if section.name != "explain":
+                        note(written.start, FaultCode.FIELD_NOT_ALLOWED)
+                        continue
+                    try:
+                        read_formula(written.formula, names)
+                    except ReadingError as error:
+                        data = reading_data(written.formula, error)
+                        note(written.start, FaultCode.UNREADABLE_FORMULA, **data)
+    for name in (*table.sections, KEEP):
+        compare_languages(files, name)
+
+
+def _noting(files: LessonFiles, language: str, piece: Section) -> Callable[..., None]:
+    def note(start: int, code: FaultCode, **data: object) -> None:
+        files.prose_fault(language, line_of(piece, start), code, **data)
+
+    return note
