@@ -296,5 +296,5 @@ def test_an_outcome_falls_into_one_range() -> None:
     assert [digits.range_of(share) for share in (0.0, 0.19, 0.2, 0.9399, 0.94, 1.0)] == [0, 0, 1, 3, 4, 4]
 
 
-def test_steps_name_the_checks_that_there_are() -> None:
+def test_steps_name_the_gates_that_there_are() -> None:
     assert get_args(model.Gate) == tuple(gate.id for gate in GATES)

@@ -154,7 +154,7 @@ def test_a_lesson_needs_a_name_of_its_own(
 ) -> None:
     assert run(["lessons", "new", "shopping", str(tmp_path)]) == DONE
     assert run(["lessons", "new", name, str(tmp_path), "--lang", "ko"]) == AT_FAULT
-    assert "단원" in output.readouterr().err
+    assert "레슨" in output.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["01-shopping"]
 
 

@@ -286,7 +286,7 @@ class Drill(_GraphStep):
 
 
 class CodeTask(_GraphStep):
-    """Code that is written in the learner's own editor; `gate` names the check of `tutor code` to pass."""
+    """Code that is written in the learner's own editor; `gate` names what it has to pass in `tutor code`."""
 
     kind: Literal["code"]
     skill: Word

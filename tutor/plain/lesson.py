@@ -19,7 +19,7 @@ from tutor.ui.kind_words import without_code
 from tutor.ui.lesson_words import LessonWords, Line, spoken
 
 Passed = Callable[[], Collection[str]]
-"""Returns the checks of the learner's own code that were passed by now."""
+"""Returns the gates that the learner's own code has passed by now."""
 
 
 class PlainLesson:
@@ -179,7 +179,7 @@ class PlainLesson:
         return {blank.key: entries[blank.key] for blank in verdict.blanks if blank.outcome.is_right}
 
     def _code(self, step: CodeTask) -> None:
-        """Wait until the check of `tutor code`, which runs in another process, is passed."""
+        """Wait until the gate is passed in `tutor code`, which runs in another process."""
         while step.gate not in self.passed():
             self.talk.tell("code", gate=step.gate)
             if step.optional:

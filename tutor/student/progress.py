@@ -8,7 +8,7 @@ from typing import NamedTuple, Self
 from tutor.student.events import Event, EventKind
 
 CAPSTONE = "capstone"
-"""The lesson under which the checks of the learner's own code are recorded, each as a step."""
+"""The lesson under which the gates that the learner's own code has passed are recorded, each as a step."""
 
 
 class Position(NamedTuple):

@@ -392,8 +392,8 @@ class TutorApp(App[None]):
 
     # -- the record ------------------------------------------------------------------------------------
 
-    def passed_checks(self) -> frozenset[str]:
-        """Return the checks of the learner's own code that were passed by now, here or in another process."""
+    def passed_gates(self) -> frozenset[str]:
+        """Return the gates that the learner's own code has passed by now, here or in another process."""
         return Progress.from_events(self.store.events()).done(CAPSTONE)
 
     def record(self, events: Sequence[Event]) -> None:

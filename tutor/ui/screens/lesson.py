@@ -477,8 +477,8 @@ class LessonScreen(TutorScreen):
             await self._check()
 
     def _look_at_code(self, step: CodeTask) -> bool:
-        """Take a step as done when its check was passed in `tutor code`, which runs beside the app."""
-        passed = step.gate in self.tutor.passed_checks()
+        """Take a step as done when its gate was passed in `tutor code`, which runs beside the app."""
+        passed = step.gate in self.tutor.passed_gates()
         if passed:
             self.loop.done_elsewhere(step.id)
         return passed
