@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import sys
+import unicodedata
 from collections.abc import Iterable
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from textual.app import App, ComposeResult
 
 if sys.platform == "win32":
     pytest.skip("the driver is for Unix", allow_module_level=True)
 
 from tutor.ui import pasting
 from tutor.ui.pasting import BURST, END, START, Pasted, PasteReader
+from tutor.ui.widgets.blank import Blank
 
 
 @pytest.fixture
@@ -88,3 +91,18 @@ def test_a_paste_without_its_end_is_ended_by_a_pause_and_sooner_by_escape(
     clock[0] += after * 0.2
     assert list(reader.tick()) == [END, Pasted("271")]
     assert fed(reader, "8") == ["8"]
+
+
+@pytest.mark.parametrize("typed", ["한글", unicodedata.normalize("NFD", "한글")], ids=["NFC", "NFD"])
+async def test_korean_is_composed_as_it_is_typed(typed: str) -> None:
+    class Field(App[None]):
+        def compose(self) -> ComposeResult:
+            yield Blank("t")
+
+    async with Field().run_test() as pilot:
+        blank = pilot.app.query_one(Blank)
+        blank.put("12")
+        blank.cursor_position = 1
+        for letter in typed:
+            blank.insert_text_at_cursor(letter)
+        assert (blank.value, blank.cursor_position) == ("1한글2", 3)

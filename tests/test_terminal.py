@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import os
 import random
+import re
+import shutil
 import signal
 import sys
 import time
@@ -79,6 +81,18 @@ def test_without_a_terminal_one_line_says_so(
     text = Text(language)
     assert terminal.open_app(Store.open(None), language=None, ascii_only=False, text=text) == 2
     assert capsys.readouterr().err == f"tutor: {text('cli.fault.no_app_terminal')}\n"
+
+
+@pytest.mark.parametrize("stderr", [io.StringIO(), None], ids=["redirected", "closed"])
+def test_without_a_terminal_the_line_is_where_it_can_be_seen(
+    stderr: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = Tty()
+    monkeypatch.setattr(sys, "stderr", stderr)
+    monkeypatch.setattr(sys, "__stderr__", stderr)
+    monkeypatch.setattr(sys, "stdout", seen)
+    assert terminal.open_app(Store.open(None), language=None, ascii_only=False, text=Text("en")) == 2
+    assert "tutor --plain" in seen.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -371,6 +385,97 @@ def test_a_stopped_app_comes_back_whole(tmp_path: Path, stop: int) -> None:
         session.type("\x11")
         assert session.wait() == 0
         assert_left_as_found(session)
+
+
+@unix
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs a shell with job control")
+@pytest.mark.parametrize(
+    "by_key", [pytest.param(True, marks=pytest.mark.long), False], ids=["Ctrl+Z", "from outside"]
+)
+def test_an_app_sent_to_the_background_and_fetched_again_comes_back_whole(
+    at_an_exercise: Path, by_key: bool
+) -> None:
+    with Session(["-c", "import os; os.execlp('bash', 'bash', '--norc', '-i')"]) as session:
+        session.settle(0.2)
+        app = f"{sys.executable} -m tutor --lang en --data {at_an_exercise}"
+        session.type(f"sh -c 'echo job=$$; exec {app}'\n")
+        session.expect(LESSON)
+        job = int(re.findall(r"job=(\d+)", plain(session.output))[0])
+        session.settle()
+        seen = len(session.output)
+        if by_key:
+            session.type("\x1a")
+        else:
+            os.kill(job, signal.SIGSTOP)
+        session.expect("Stopped", since=seen)
+        for command, expected in (("bg\n", "&"), ("echo still here\n", "still here"), ("fg\n", LESSON)):
+            seen = len(session.output)
+            session.type(command)
+            session.expect(expected, since=seen)
+            session.settle(0.2)
+        session.type("4")
+        session.settle(0.2)
+        seen = len(session.output)
+        session.type("\x11")
+        session.settle()
+        session.type("echo code=$?\n")
+        session.expect("code=0", since=seen)
+        assert modes(session.output) <= {"2004"}  # the shell's own
+
+
+@unix
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs a shell with job control")
+def test_an_app_started_in_the_background_waits_to_be_fetched(at_an_exercise: Path) -> None:
+    with Session(["-c", "import os; os.execlp('bash', 'bash', '--norc', '-i')"]) as session:
+        session.settle(0.2)
+        session.type(f"{sys.executable} -m tutor --lang en --data {at_an_exercise} &\n")
+        session.expect("[1]")
+        while "Stopped" not in plain(session.output):
+            session.type("\n")
+            session.read(0.2)
+        session.type("fg\n")
+        session.expect(LESSON)
+        session.settle()
+        seen = len(session.output)
+        session.type("\x11")
+        session.settle()
+        session.type("echo code=$?\n")
+        session.expect("code=0", since=seen)
+
+
+@unix
+def test_a_terminal_that_draws_signs_wide_gets_ascii_ones(at_an_exercise: Path) -> None:
+    with start(at_an_exercise, "--lang", "en") as session:
+        session.expect("∂")
+        session.expect(LESSON)
+        session.settle()
+        seen = len(session.output)
+        session.type("\x1b[2;3R")
+        session.expect("ASCII signs", since=seen)
+        session.settle()
+        seen = len(session.output)
+        session.type("\x0c")
+        session.settle()
+        assert plain(session.output[seen:]).replace("한국어", "").isascii()
+        session.type("\x11")
+        assert session.wait() == 0
+
+
+@unix
+def test_the_cursor_stands_at_the_caret_before_the_first_key(at_an_exercise: Path) -> None:
+    with start(at_an_exercise, "--lang", "ko") as session:
+        session.expect("F3")
+        session.settle()
+        row, column = cursor(session.output)
+        session.type("3")
+        session.settle()
+        assert cursor(session.output) == (row, column + 1)
+
+
+def cursor(output: bytes) -> tuple[int, int]:
+    """Return where the cursor was put last, as row and column from 1."""
+    row, column = re.findall(rb"\x1b\[(\d+);(\d+)H", output)[-1]
+    return int(row), int(column)
 
 
 # -- kills -----------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.screen import Screen
 from textual.scrollbar import ScrollBar, ScrollBarRender
+from textual.widgets import Input
 
 from tutor.course.glossary import Term, terms_of
 from tutor.course.loader import LessonError, Outline, course_folder, load_lesson, outlines
@@ -107,7 +108,7 @@ class TutorApp(App[None]):
         Binding("f8", "notice_read", show=False),
         Binding("f9", "switch_language", show=False, priority=True),
         Binding("ctrl+q", "quit", show=False, priority=True),
-        Binding("ctrl+c", "how_to_quit", show=False, system=True),
+        Binding("ctrl+c,ctrl+d,ctrl+backslash", "how_to_quit", show=False, system=True),
         Binding("ctrl+l", "redraw", show=False, priority=True),
         Binding("ctrl+z", "suspend_process", show=False, priority=True),
     ]
@@ -444,6 +445,14 @@ class TutorApp(App[None]):
         if not self.no_color:  # without colour the terminal's own theme stays, whatever was chosen
             self.theme = themes.known(self.settings.theme)
 
+    def avoid_wide_signs(self) -> None:
+        """Use ASCII signs for this run, where the terminal draws others two columns wide."""
+        if not self.ascii_only:
+            self.ascii_only = True
+            self._apply_look()
+            self.relabel()
+            self.tell("app.wide_signs")
+
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return our own variables for themes that do not set them."""
         return dict(themes.VARIABLES)
@@ -517,6 +526,12 @@ class TutorApp(App[None]):
     def action_how_to_quit(self) -> None:
         """Say which key quits; Ctrl+C is for copying in many terminals."""
         self.tell("app.how_to_quit")
+
+    def _display(self, screen: Screen[Any], renderable: Any) -> None:
+        # An input method shows what it composes at the terminal's cursor, which Textual moves with a key.
+        if isinstance(self.focused, Input):
+            self.cursor_position = self.focused.cursor_screen_offset
+        super()._display(screen, renderable)
 
     def action_redraw(self) -> None:
         """Paint every cell again."""

@@ -53,7 +53,7 @@ def open_app(
 ) -> int:
     """Run the app in this terminal and return the exit code, with the terminal as it was found."""
     if not can_draw(os.environ):
-        sys.stderr.write(f"tutor: {text('cli.fault.no_app_terminal')}\n")
+        _refuse(text)
         return USAGE
     try:
         chosen = language or store.settings().language or text.language
@@ -69,6 +69,13 @@ def open_app(
     if app.crash is not None:
         sys.stderr.write(_apology(app, store))
     return app.return_code or DONE
+
+
+def _refuse(text: Text) -> None:
+    """Say where the learner sees it that the app cannot draw here."""
+    streams = [stream for stream in (sys.stderr, sys.stdout) if stream is not None and not stream.closed]
+    seen = next((stream for stream in streams if stream.isatty()), None)
+    print(f"tutor: {text('cli.fault.no_app_terminal')}", file=seen or sys.stderr)
 
 
 def can_draw(environ: MutableMapping[str, str]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import selectors
+import signal
 import termios
 from codecs import getincrementaldecoder
 from collections.abc import Iterable
@@ -20,6 +21,16 @@ from tutor.ui.pasting import Pasted, PasteReader
 
 if TYPE_CHECKING:
     from tutor.ui.app import TutorApp
+
+
+WIDTH_QUESTION = "\x1b[2;1H∂\x1b[6n"
+"""Draws a sign that is one column wide or two, as the terminal is set, and asks where the cursor is now.
+
+Not in the first row: an answer from there could be F3 with Shift or Alt.
+"""
+
+WIDE = (2, 1)
+"""The cursor after that sign where it is wide, as column and row from 0."""
 
 
 class TolerantParser(XTermParser):
@@ -85,8 +96,8 @@ class TerminalDriver(LinuxDriver):
     """The driver of the tutor.
 
     Beyond Textual's: bytes that are not UTF-8 are replaced, sequences that mean nothing are skipped, a paste
-    is one message whether or not the terminal marks it, a terminal that is gone ends the app, and a process
-    that was stopped from outside comes back whole.
+    is one message whether or not the terminal marks it, a terminal that is gone ends the app, one that draws
+    ∂ two columns wide gets ASCII signs, and a process that was stopped from outside comes back whole.
     """
 
     def __init__(self, app: Any, **options: Any) -> None:
@@ -95,6 +106,7 @@ class TerminalDriver(LinuxDriver):
         self._pastes = PasteReader()
         self._suspended = False
         self._gone = False
+        self._width_is_asked = False
 
     def lose_terminal(self) -> None:
         """Tell the app, once, that nobody is there any more; called on any thread."""
@@ -135,8 +147,21 @@ class TerminalDriver(LinuxDriver):
         for piece in pieces:
             messages = [events.Paste(piece.text)] if isinstance(piece, Pasted) else parser.feed(piece)
             for message in messages:
-                if not isinstance(message, events.Paste) or message.text:  # the parser sees the marks alone
+                if isinstance(message, events.CursorPosition):
+                    self._take_width(message)
+                elif not isinstance(message, events.Paste) or message.text:  # the parser sees the marks alone
                     self.process_message(message)
+
+    def _ask_width(self) -> None:
+        if not self._width_is_asked and self._writer_thread is not None:
+            self._width_is_asked = True
+            self.write(WIDTH_QUESTION)
+            self.flush()
+
+    def _take_width(self, cursor: events.CursorPosition) -> None:
+        if (cursor.x, cursor.y) == WIDE:
+            app = cast("TutorApp", self._app)
+            app.call_later(app.avoid_wide_signs)
 
     def _run_input_thread(self) -> None:
         try:
@@ -158,12 +183,18 @@ class TerminalDriver(LinuxDriver):
         super().suspend_application_mode()
 
     def start_application_mode(self) -> None:
-        """Take the terminal over."""
+        """Take the terminal over, once the shell has given it."""
+        while self._is_in_background():
+            os.kill(os.getpid(), signal.SIGSTOP)
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self._suspended = False
+        self._ask_width()
 
     def _sigcont_application(self, *_: object) -> None:
-        if not self._auto_restart:
+        if not self._auto_restart or self._writer_thread is None:
+            return
+        if self._is_in_background():  # touching the terminal from there would stop us half-way
+            os.kill(os.getpid(), signal.SIGSTOP)
             return
         if not self._suspended:
             # Stopped from outside, without notice: the shell has had the terminal in between.
@@ -171,3 +202,9 @@ class TerminalDriver(LinuxDriver):
             with suppress(termios.error):
                 self.suspend_application_mode()
         self.resume_application_mode()
+
+    def _is_in_background(self) -> bool:
+        try:
+            return os.tcgetpgrp(self.fileno) != os.getpgrp()
+        except OSError:
+            return False

@@ -63,6 +63,14 @@ class Blank(Input):
         elif text:
             self.replace(text, *self.selection)
 
+    def replace(self, text: str, start: int, end: int) -> None:
+        """Put text in place of what stands there, with the letters of a Korean syllable composed (NFC)."""
+        super().replace(text, start, end)
+        composed = unicodedata.normalize("NFC", self.value)
+        if composed != self.value:
+            place = len(unicodedata.normalize("NFC", self.value[: self.cursor_position]))
+            self.value, self.cursor_position = composed, place
+
     def restricted(self) -> None:
         """Say that a key was one too many."""
         self.post_message(TextRefused(None, LIMIT))
