@@ -174,6 +174,25 @@ def test_no_formula_ends_in_a_traceback(formula: str, values: list[str]) -> None
         assert run(["graph", formula, *values, "--json"]) in (DONE, AT_FAULT)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "spared"),
+    [
+        (["--help"], {"numpy", "pydantic", "textual", "plotext", "fsrs"}),
+        (["graph", "f = x * y", "x=1", "y=2"], {"pydantic", "textual", "plotext", "fsrs"}),
+    ],
+    ids=lambda given: str(given[0]) if isinstance(given, list) else "",
+)
+def test_a_command_loads_no_more_than_it_needs(arguments: list[str], spared: set[str]) -> None:
+    program = (
+        "import sys; from tutor.cli import run\n"
+        f"try: run({arguments!r})\nexcept SystemExit: pass\nprint(*sys.modules, file=sys.stderr)"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, encoding="utf-8", check=True
+    )
+    assert not spared & set(ended.stderr.split())
+
+
 def test_the_command_runs_as_a_module_and_a_closed_pipe_is_no_crash() -> None:
     command = [sys.executable, "-m", "tutor", "graph", "f = x * y", "x=2", "y=3"]
     done = subprocess.run([*command, "--json"], capture_output=True, text=True, encoding="utf-8", check=True)

@@ -25,18 +25,11 @@ from pydantic import BaseModel, ValidationError
 from tutor.course.checker import check_course
 from tutor.course.faults import FaultCode, LessonError
 from tutor.course.loader import course_folder, load_lesson, outlines
-from tutor.course.mathematics import (
-    answers,
-    array_text,
-    fill,
-    graph_of,
-    namespace,
-    number_text,
-    right_options,
-)
+from tutor.course.mathematics import answers, fill, graph_of, namespace, right_options
 from tutor.course.model import ENTRY_MODELS, STEP_MODELS, Choice, GraphFill, Header, Lesson, NumberEntry, Step
 from tutor.course.prose import LANGUAGES
 from tutor.course.toml_lines import TomlLines
+from tutor.engine.written_numbers import array_text, number_text
 from tutor.text import LANGUAGES as SPOKEN
 
 COURSE = Path(__file__).parent / "data" / "course"

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from tutor.course.faults import FaultCode, LessonError
 from tutor.course.lab_model import LabTable, OptionTable, OwnTable, PredictionTable, ReasonTable
 from tutor.course.lab_proofs import prove_lab
-from tutor.course.mathematics import compute, number_text
+from tutor.course.mathematics import compute
 from tutor.course.prose import KEEP, LANGUAGES, Section, fields
 from tutor.course.reader import (
     Headings,
@@ -31,6 +31,7 @@ from tutor.course.reader import (
 from tutor.engine.characters import ReadingError
 from tutor.engine.experiments import KINDS, Arm
 from tutor.engine.nodes import Array
+from tutor.engine.written_numbers import number_text
 
 LABS, LAB_TOML = "labs", "lab.toml"
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)

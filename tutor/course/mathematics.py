@@ -5,10 +5,8 @@ Every number of a lesson comes from here; a lesson file holds none that could be
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 
@@ -33,6 +31,7 @@ from tutor.engine.graph import Graph
 from tutor.engine.misconceptions import MISCONCEPTIONS, backward_variants, forward_variants
 from tutor.engine.nodes import NODES, Array
 from tutor.engine.tolerance import agrees
+from tutor.engine.written_numbers import array_text
 
 UPSTREAM = "upstream"
 """What formulas of a lesson call the gradient that arrives at the output."""
@@ -42,9 +41,6 @@ DOUT = "dout"
 
 CLOSED = Dialect(closed=True)
 """Without it an empty list of names is leave to use any."""
-
-SIGNIFICANT = 4
-"""Significant digits of a number in the prose."""
 
 
 # -- the graph -------------------------------------------------------------------------------------------
@@ -248,29 +244,6 @@ def shown_values(step: Step) -> bool:
 
 
 # -- numbers in prose ------------------------------------------------------------------------------------
-
-
-def number_text(value: float) -> str:
-    """Return a number with up to four significant digits, without trailing zeros: 12, -0.25, 4.54e-5."""
-    if not math.isfinite(value):
-        return str(value)
-    if value == int(value) and abs(value) < 1e12:
-        return str(int(value))
-    if 10 ** (SIGNIFICANT - 1) <= abs(value) < 1e12:
-        return str(round(value))
-    mantissa, _, exponent = f"{value:.{SIGNIFICANT}g}".partition("e")
-    return f"{mantissa}e{int(exponent)}" if exponent else mantissa
-
-
-def array_text(value: Array) -> str:
-    """Return an array as `[1, 2]` or `[[1, 2], [3, 4]]`, a single number without brackets."""
-    return _nested_text(np.asarray(value, dtype=np.float64).tolist())
-
-
-def _nested_text(value: Any) -> str:
-    if isinstance(value, list):
-        return f"[{', '.join(_nested_text(entry) for entry in value)}]"
-    return number_text(value)
 
 
 def field_text(written: Field, names: Mapping[str, Array]) -> str:

@@ -15,7 +15,6 @@ from tutor.course.mathematics import (
     DOUT,
     UPSTREAM,
     answers,
-    array_text,
     build,
     compute,
     computed,
@@ -55,6 +54,7 @@ from tutor.engine.graph import Graph, GraphError
 from tutor.engine.misconceptions import CATALOGUE, MISCONCEPTIONS, Misconception, wrong_values
 from tutor.engine.nodes import NODES, Array, Keeps
 from tutor.engine.tolerance import DIGITS, Closeness, closeness, same_magnitude
+from tutor.engine.written_numbers import array_text
 
 _WITH_MISTAKES = (GraphFill, NumberEntry, FormulaEntry, ShapeFill, SignFill)
 COMPARISONS = ("greater", "greater_equal", "less", "less_equal")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from tutor.course.mathematics import array_text, statements_of
+from tutor.course.mathematics import statements_of
 from tutor.course.model import GraphFill, SignFill, Worked
 from tutor.engine.expressions import to_text
 from tutor.engine.nodes import Array
+from tutor.engine.written_numbers import array_text, shape_text
 from tutor.text import Text
 from tutor.tutoring.exercise import Exercise
 from tutor.tutoring.presented import presented
-from tutor.tutoring.worked_step import shape_text
 
 
 def graph_sentences(exercise: Exercise, text: Text, revealed: Collection[str] = ()) -> Iterator[str]:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from tutor.course.labs import Lab, load_lab
 from tutor.course.loader import LessonError
-from tutor.course.mathematics import number_text
 from tutor.engine.experiments import Arm, ExperimentError
+from tutor.engine.written_numbers import number_text
 from tutor.plain.lines import Conversation, without_marks
 from tutor.student.events import Event, EventKind
 from tutor.tutoring.laboratory import Comparison, Laboratory, Stage, Verdict

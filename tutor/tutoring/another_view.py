@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from tutor.course.mathematics import array_text
 from tutor.course.model import GraphFill, Prose, Worked
 from tutor.engine.gradient_check import numerical_gradient
 from tutor.engine.graph import Graph
+from tutor.engine.written_numbers import array_text
 from tutor.tutoring.exercise import Exercise
 from tutor.tutoring.generating import Item, Say
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tutor.course.mathematics import array_text, compute, gradient_name
+from tutor.course.mathematics import compute, gradient_name
 from tutor.course.model import GraphFill, NumberEntry, Prose, Step, Tensor
 from tutor.engine.formulas import ReadingError
 from tutor.engine.misconceptions import (
@@ -24,6 +24,7 @@ from tutor.engine.misconceptions import (
 from tutor.engine.misconceptions.base import ForwardSite, Parts
 from tutor.engine.nodes import NODES, Array
 from tutor.engine.tolerance import Closeness, closeness, same_magnitude, unit
+from tutor.engine.written_numbers import array_text
 from tutor.tutoring.exercise import Exercise
 from tutor.tutoring.item_templates import Template, concerns, is_few_digits, templates, templates_for
 from tutor.tutoring.judging import significant_digits

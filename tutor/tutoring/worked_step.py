@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,7 @@ from tutor.engine.graph import Edge, Graph, Node
 from tutor.engine.nodes import NODES, Array, Shape
 from tutor.engine.nodes.base import Elementwise, NodeKind
 from tutor.engine.simplifying import simplified
+from tutor.engine.written_numbers import shape_text
 from tutor.tutoring.exercise import Asked, Blank, Exercise
 
 MOST_LINES = 4
@@ -162,11 +163,6 @@ def _shape_line(exercise: Exercise, blank: Blank) -> WorkedLine:
     shapes = {name: Name(shape_text(graph.value(name).shape)) for name in graph.names}
     texts = to_text(formula, pretty=True), to_text(substitute(formula, shapes), pretty=True)
     return WorkedLine(blank.key, *texts, shape, "shape_of_value")
-
-
-def shape_text(shape: Iterable[float]) -> str:
-    """Return a shape as it is typed: 2x3, or 1 for a single number."""
-    return "x".join(f"{length:.0f}" for length in shape) or "1"
 
 
 def _value_line(graph: Graph, index: int) -> WorkedLine:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from rich.cells import cell_len
 
-from tutor.course.mathematics import array_text, statements_of
+from tutor.course.mathematics import statements_of
 from tutor.course.model import (
     FormulaEntry,
     GraphFill,
@@ -16,9 +16,10 @@ from tutor.course.model import (
     Worked,
 )
 from tutor.engine.nodes import Array
+from tutor.engine.written_numbers import array_text, shape_text
 from tutor.tutoring.exercise import ANSWER, Asked, Blank, Exercise
 from tutor.tutoring.presented import presented
-from tutor.tutoring.worked_step import shape_text, work_out
+from tutor.tutoring.worked_step import work_out
 from tutor.ui.formula_sheet import SheetShown, draw_sheet
 from tutor.ui.graph_drawing import Drawing
 from tutor.ui.graph_picture import Shown, draw

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 from rich.cells import cell_len
 
-from tutor.course.mathematics import array_text, gradient_name
+from tutor.course.mathematics import gradient_name
 from tutor.engine.expressions import to_text
 from tutor.engine.formulas import Statement
 from tutor.engine.graph import Graph
 from tutor.engine.nodes import Array
+from tutor.engine.written_numbers import array_text
 from tutor.ui.graph_drawing import Drawing, Place, Segment
 
 _GAP = 3

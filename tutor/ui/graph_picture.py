@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tutor.course.mathematics import array_text
 from tutor.engine.graph import CONSTANT, INPUT, Edge, Graph, Node
 from tutor.engine.nodes import NODES, Array
-from tutor.tutoring.worked_step import shape_text
+from tutor.engine.written_numbers import array_text, shape_text
 from tutor.ui.graph_drawing import Drawing, draw_graph
 from tutor.ui.graph_layout import Box, Label, Role, Wire
 

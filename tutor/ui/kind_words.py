@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from tutor.course.arrangements import one_line_order
-from tutor.course.mathematics import array_text, compute, usable_names
+from tutor.course.mathematics import compute, usable_names
 from tutor.course.model import (
     Choice,
     CodeTask,
@@ -27,6 +27,7 @@ from tutor.course.model import (
     Worked,
 )
 from tutor.course.prose import code_blocks
+from tutor.engine.written_numbers import array_text
 from tutor.tutoring.exercise import MARKED, Exercise
 from tutor.tutoring.verdict import BlankVerdict, Verdict
 

@@ -10,15 +10,16 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from tutor.course.mathematics import array_text, fill, gradient_name, gradient_target, number_text
+from tutor.course.mathematics import fill, gradient_name, gradient_target
 from tutor.course.model import FaultyCode, FaultySolution, GraphFill, LabVisit, NumberEntry, Ordering, Sorting
+from tutor.engine.written_numbers import array_text, number_text, shape_text
 from tutor.text import Text
 from tutor.tutoring.exercise import ANSWER, Asked, Blank, Exercise
 from tutor.tutoring.insertions import Purpose
 from tutor.tutoring.lesson_loop import OPENS_AT, LessonLoop
 from tutor.tutoring.reading import Field, ReadingError, read_answer
 from tutor.tutoring.verdict import BlankVerdict, Outcome, Verdict
-from tutor.tutoring.worked_step import WorkedLine, begun, gradients_in, shape_text
+from tutor.tutoring.worked_step import WorkedLine, begun, gradients_in
 from tutor.ui.kind_words import (
     ON_THE_EDGES,
     PICKED,
