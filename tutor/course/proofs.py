@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,17 +10,15 @@ import numpy as np
 
 from tutor.course.arrangements import prove_lines, prove_sorting
 from tutor.course.faults import FaultCode
+from tutor.course.listed_mistakes import prove_mistakes
 from tutor.course.mathematics import (
     CLOSED,
     DOUT,
     UPSTREAM,
-    answers,
     build,
     compute,
-    computed,
     gradient_name,
     gradient_target,
-    is_exact,
     is_right,
     known_names,
     namespace,
@@ -47,13 +45,12 @@ from tutor.course.model import (
 from tutor.course.planted_bugs import prove_code, prove_solution
 from tutor.course.reader import LessonFiles
 from tutor.engine.characters import ReadingError
-from tutor.engine.expressions import Call, Name, names
+from tutor.engine.expressions import Call, Name
 from tutor.engine.formulas import Statement, read_expression, read_statements
 from tutor.engine.gradient_check import STEP, numerical_gradient
 from tutor.engine.graph import Graph, GraphError
-from tutor.engine.misconceptions import CATALOGUE, MISCONCEPTIONS, Misconception, wrong_values
+from tutor.engine.misconceptions import CATALOGUE, MISCONCEPTIONS
 from tutor.engine.nodes import NODES, Array, Keeps
-from tutor.engine.tolerance import DIGITS, Closeness, closeness, same_magnitude
 from tutor.engine.written_numbers import array_text
 
 _WITH_MISTAKES = (GraphFill, NumberEntry, FormulaEntry, ShapeFill, SignFill)
@@ -132,7 +129,7 @@ class StepProof:
             case _:
                 pass
         if isinstance(self.step, _WITH_MISTAKES) and self.step.mistakes:
-            self._check_mistakes(self.step.mistakes)
+            prove_mistakes(self, self.step.mistakes)
 
     # -- the graph -------------------------------------------------------------------------------------
 
@@ -386,88 +383,6 @@ class StepProof:
             return True
         self.fault(path, FaultCode.NOT_A_COMPARISON, formula=claim)
         return False
-
-    # -- mistakes --------------------------------------------------------------------------------------
-
-    def _check_mistakes(self, listed: Sequence[str]) -> None:
-        try:
-            right = answers(self.step, self.graph)
-        except (KeyError, ReadingError):
-            return  # What is asked has a fault of its own.
-        truth = tuple(right.values())
-        wrong: dict[str, tuple[Array, ...]] = {}
-        for position, mistake in enumerate(listed):
-            path: Path = ("mistakes", position)
-            if not self.check_misconception(path, mistake, executed=True):
-                continue
-            values = self._followed(MISCONCEPTIONS[mistake], right)
-            if values is None:
-                self.fault(path, FaultCode.MISTAKE_DOES_NOT_APPLY, name=mistake)
-            elif self._same(values, truth, truth, near=Closeness.ROUNDED_EARLY):
-                self.fault(path, FaultCode.MISTAKE_GIVES_ANSWER, name=mistake)
-            else:
-                other = next(
-                    (known for known, value in wrong.items() if self._same(values, value, truth)), None
-                )
-                if other is not None:
-                    self.fault(path, FaultCode.MISTAKES_COINCIDE, name=mistake, other=other)
-                wrong[mistake] = values
-
-    def _followed(self, misconception: Misconception, right: Mapping[str, Array]) -> tuple[Array, ...] | None:
-        """Return what somebody who follows the rule everywhere answers; None where it applies nowhere."""
-        if self.graph is None:
-            return None
-        graph = self.graph
-        if isinstance(self.step, NumberEntry | FormulaEntry):
-            expression = read_formula(self.step.quantity, self.names)
-            replaced = _wrong_names(graph, misconception, names(expression))
-            if not replaced:
-                return None
-            try:
-                return (computed(expression, {**self.names, **replaced}),)
-            except ReadingError:
-                return None
-        replaced = _wrong_names(graph, misconception, right)
-        return tuple(replaced.get(asked, truth) for asked, truth in right.items()) if replaced else None
-
-    def _same(
-        self,
-        given: Iterable[Array],
-        other: Iterable[Array],
-        truth: Iterable[Array],
-        near: Closeness = Closeness.RIGHT,
-    ) -> bool:
-        """Return whether two answers would be judged alike; `near` is a closeness that still counts."""
-        return all(
-            self._agree(left, right, true, near)
-            for left, right, true in zip(given, other, truth, strict=True)
-        )
-
-    def _agree(self, given: Array, other: Array, truth: Array, near: Closeness) -> bool:
-        if given.shape != other.shape or isinstance(self.step, ShapeFill):
-            return given.shape == other.shape
-        if isinstance(self.step, SignFill):
-            return np.array_equal(np.sign(given), np.sign(other))
-        pairs = zip(given.reshape(-1).tolist(), other.reshape(-1).tolist(), strict=True)
-        if isinstance(self.step, NumberEntry) and self.step.magnitude:
-            return all(same_magnitude(a, b) for a, b in pairs)
-        digits = self.step.digits if isinstance(self.step, GraphFill | NumberEntry) else DIGITS
-        exact = is_exact(self.graph, truth)
-        return all(closeness(a, b, digits, exact=exact) in (Closeness.RIGHT, near) for a, b in pairs)
-
-
-def _wrong_names(graph: Graph, misconception: Misconception, asked: Iterable[str]) -> dict[str, Array]:
-    """Return what a rule writes for each of these quantities that it speaks about."""
-    found: dict[str, Array] = {}
-    for quantity in asked:
-        target = gradient_target(graph, quantity)
-        if target is None and quantity not in graph.names:
-            continue
-        of = "value" if target is None else "gradient"
-        values = wrong_values(graph, misconception, target or quantity, of=of)
-        if values:
-            found[quantity] = np.asarray(values[0], dtype=np.float64)
-    return found
 
 
 def _above_kinks(graph: Graph) -> set[int]:
