@@ -68,6 +68,7 @@ def test_a_right_solution_opens_every_gate(tmp_path: Path) -> None:
     assert [report.gate for report in reports] == list(GATES)
     for report in reports:
         assert report.passed, report
+        assert report.error is not None
         assert report.error < report.gate.limit
 
 

@@ -52,7 +52,8 @@ class Report:
     """The verdict on one gate.
 
     `name` is the array at fault, `shapes` those of the case. `error` is the largest relative error against
-    central differences so far. `misconceptions` are the ids of every rule that explains all that came back.
+    central differences, None where nothing could be compared. `misconceptions` are the ids of every rule that
+    explains all that came back.
     """
 
     gate: Gate
@@ -61,7 +62,7 @@ class Report:
     shapes: Mapping[str, Shape] = field(default_factory=dict)
     expected: Shape = ()
     found: Shape = ()
-    error: float = 0.0
+    error: float | None = None
     misconceptions: tuple[str, ...] = ()
     exception: str = ""
     line: int | None = None
@@ -105,18 +106,19 @@ def _failed(gate: Gate, answer: Answer, finding: Finding, outcome: Outcome) -> R
 
 def judge(gate: Gate, cases: Sequence[Case], answers: Sequence[Answer], outcome: Outcome) -> Report:
     """Judge one gate by its cases: the first fault decides, and all cases together explain it."""
-    worst, fault = 0.0, None
+    worst: float | None = None
+    fault: Fault | None = None
     for case, answer in zip(cases, answers, strict=True):
         if "error" in answer:
             return _raised(gate, answer, outcome)
         fault = fault or _fault(gate, case, answer)
         arrays = _arrays(case, answer)
-        errors = (
+        errors = [
             _error(found, case.numeric[name])
             for name, found in arrays.items()
             if found is not None and found.shape == case.numeric[name].shape and np.isfinite(found).all()
-        )
-        worst = max((worst, *errors))
+        ]
+        worst = max(errors, default=worst) if worst is None else max((worst, *errors))
     if fault is None:
         return Report(gate, Finding.PASSED, error=worst)
     finding, name, case, found = fault
