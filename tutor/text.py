@@ -12,8 +12,10 @@ import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
+
+_LOCALE = Path(__file__).with_name("locale")
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "ko": "한국어"}
 """The languages that the product speaks, by code, each in its own name."""
@@ -21,7 +23,7 @@ LANGUAGES: Mapping[str, str] = {"en": "English", "ko": "한국어"}
 
 def catalogue(language: str) -> Mapping[str, str]:
     """Return every sentence of a language by its dotted name."""
-    names = [file.name for file in (files("tutor") / "locale" / language).iterdir()]
+    names = [file.name for file in (_LOCALE / language).iterdir()]
     topics = sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml"))
     return {name: sentence for topic in topics for name, sentence in _topic(language, topic).items()}
 
@@ -32,7 +34,7 @@ def _topic(language: str, topic: str) -> Mapping[str, str]:
 
     Read when first needed: the first screen needs few of them, and the reading takes its time.
     """
-    file = files("tutor") / "locale" / language / f"{topic}.toml"
+    file = _LOCALE / language / f"{topic}.toml"
     if not file.is_file():
         return {}
     return dict(_flatten(topic, tomllib.loads(file.read_text(encoding="utf-8"))))

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from tutor.course.faults import LessonError
 from tutor.course.files import FOLDER_NAME, TOML, read_table, read_text
-from tutor.course.prose import LANGUAGES, Document, read_document
 
 if TYPE_CHECKING:
     from tutor.course.model import Lesson
+    from tutor.course.prose import Document
 
-__all__ = ["LANGUAGES", "LessonError", "Outline", "StepOutline", "course_folder", "load_lesson", "outlines"]
+__all__ = ["LessonError", "Outline", "StepOutline", "course_folder", "load_lesson", "outlines"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,8 @@ def load_lesson(folder: Path) -> Lesson:
 
 
 def _outline(folder: Path, number: int, slug: str) -> Outline:
+    from tutor.course.prose import LANGUAGES, read_document
+
     damaged = False
     table: dict[str, Any] = {}
     documents: dict[str, Document] = {}

@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from types import MappingProxyType
 
 
@@ -31,7 +31,7 @@ class Skill:
 @cache
 def skills() -> Mapping[str, Skill]:
     """Return every skill by its id, in the order of the lessons."""
-    table = tomllib.loads((files("tutor.course") / "skills.toml").read_text(encoding="utf-8"))
+    table = tomllib.loads(Path(__file__).with_name("skills.toml").read_text(encoding="utf-8"))
     found = (
         Skill(
             id=entry["id"],

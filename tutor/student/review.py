@@ -8,7 +8,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from functools import cache
-from statistics import median
 from typing import TYPE_CHECKING
 
 from tutor.student.opportunities import Opportunity
@@ -46,6 +45,8 @@ def grade(chance: Opportunity, times: list[int]) -> Grade:
         return Grade.AGAIN
     if chance.hints:
         return Grade.HARD
+    from statistics import median  # takes its time to import, and many a start grades nothing
+
     fast = len(times) >= _FEWEST_TIMES and 0 < chance.milliseconds < median(times)
     return Grade.EASY if fast else Grade.GOOD
 

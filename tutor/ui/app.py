@@ -19,7 +19,6 @@ from textual.screen import Screen
 from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.widgets import Input
 
-from tutor.course.glossary import Term, terms_of
 from tutor.course.loader import LessonError, Outline, course_folder, load_lesson, outlines
 from tutor.course.skills import skill_of, skills
 from tutor.student.events import Event
@@ -35,16 +34,13 @@ from tutor.ui.lab_messages import OpenLab, WaitsForLab
 from tutor.ui.practice_wish import PracticeWish
 from tutor.ui.screens.base import TutorScreen
 from tutor.ui.screens.course_map import CourseMap
-from tutor.ui.screens.done import DoneScreen
-from tutor.ui.screens.help import HelpScreen
-from tutor.ui.screens.lab_list import LabList
-from tutor.ui.screens.settings import SettingsScreen
 from tutor.ui.screens.welcome import WelcomeScreen
 from tutor.ui.widgets.key_bar import KeyBar
 from tutor.ui.widgets.notice import Notice
 from tutor.ui.widgets.too_small import HEIGHT, WIDTH, TooSmall
 
 if TYPE_CHECKING:
+    from tutor.course.glossary import Term
     from tutor.course.labs import Lab
     from tutor.course.model import Lesson
 
@@ -127,7 +123,6 @@ class TutorApp(App[None]):
         self._practice_wish = practice
         self.store = store
         self.course_folder = course
-        self.outlines: tuple[Outline, ...] = outlines(course)
         self.settings: Settings = store.settings()
         events = list(store.events())
         self.progress = Progress.from_events(events)
@@ -157,6 +152,12 @@ class TutorApp(App[None]):
 
     # -- start -----------------------------------------------------------------------------------------
 
+    def get_default_screen(self) -> Screen[Any]:
+        """Return the screen to start with, below which there is none."""
+        if self._practice_wish is None and self.progress.position is None:
+            return WelcomeScreen(ask_language=not self._language_is_known)
+        return CourseMap()
+
     def on_mount(self) -> None:
         """Open where the learner left off, or with the welcome."""
         self.screen_change_signal.subscribe(self, self._complete_screen)
@@ -166,13 +167,15 @@ class TutorApp(App[None]):
             self.tell(f"student.notice.{found.name}", **found.fields)
         elif self._practice_wish is None and (due := self.due()):
             self.tell(_DUE, count=len(due))
-        self.push_screen(CourseMap())
+        self._complete_screen(self.screen)
+        self.call_after_refresh(self._go_on)
+
+    def _go_on(self) -> None:
+        """Open practice where that was wished for, else the lesson that the learner left."""
         place = self.progress.position
         if self._practice_wish is not None:
             self.open_practice(self._practice_wish)
-        elif place is None:
-            self.push_screen(WelcomeScreen(ask_language=not self._language_is_known))
-        elif self._is_underway(place.lesson, place.step):
+        elif place is not None and self._is_underway(place.lesson, place.step):
             self.open_lesson(place.lesson, place.step)
 
     def _is_underway(self, slug: str, step: str) -> bool:
@@ -193,6 +196,11 @@ class TutorApp(App[None]):
             screen.mount(Notice(), TooSmall())
 
     # -- the course ------------------------------------------------------------------------------------
+
+    @cached_property
+    def outlines(self) -> tuple[Outline, ...]:
+        """What the course map knows of every lesson; not needed before the first screen stands."""
+        return outlines(self.course_folder)
 
     def outline(self, slug: str) -> Outline | None:
         """Return what the course map knows of a lesson."""
@@ -282,8 +290,10 @@ class TutorApp(App[None]):
 
     def back_to_map(self) -> None:
         """Show the course map, closing what lies above it."""
-        while not isinstance(self.screen, CourseMap):
+        while not isinstance(self.screen, CourseMap | WelcomeScreen):
             self.pop_screen()
+        if isinstance(self.screen, WelcomeScreen):
+            self.switch_screen(CourseMap())
 
     def on_lesson_screen_left(self) -> None:
         """Go back to the course map."""
@@ -353,6 +363,8 @@ class TutorApp(App[None]):
 
     def on_lesson_screen_finished(self, message: Any) -> None:
         """Show what was learned and what comes next."""
+        from tutor.ui.screens.done import DoneScreen
+
         lesson = self._lessons[message.slug]
         self.back_to_map()
         self.push_screen(DoneScreen(lesson))
@@ -436,6 +448,8 @@ class TutorApp(App[None]):
     @cached_property
     def terms(self) -> tuple[Term, ...]:
         """The terms of the course, or of the one that comes with the program where it lists none."""
+        from tutor.course.glossary import terms_of
+
         return terms_of(self.course_folder) or terms_of(course_folder())
 
     def _apply_look(self) -> None:
@@ -494,6 +508,8 @@ class TutorApp(App[None]):
 
     def action_help(self) -> None:
         """Show the keys of this screen, the conventions and the words."""
+        from tutor.ui.screens.help import HelpScreen
+
         if isinstance(self.screen, HelpScreen):
             self.pop_screen()
         elif isinstance(self.screen, TutorScreen):
@@ -501,6 +517,9 @@ class TutorApp(App[None]):
 
     def action_settings(self) -> None:
         """Show the settings."""
+        from tutor.ui.screens.help import HelpScreen
+        from tutor.ui.screens.settings import SettingsScreen
+
         if isinstance(self.screen, HelpScreen):
             self.pop_screen()
         if not isinstance(self.screen, SettingsScreen | WelcomeScreen):
@@ -520,6 +539,8 @@ class TutorApp(App[None]):
 
     def action_training(self) -> None:
         """Open the list of labs above whatever is on the screen, but for the first welcome."""
+        from tutor.ui.screens.lab_list import LabList
+
         if not any(isinstance(screen, LabList | WelcomeScreen) for screen in self.screen_stack):
             self.push_screen(LabList())
 

@@ -5,6 +5,7 @@ Textual is imported only once the environment has been prepared, because it read
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import signal
@@ -114,14 +115,21 @@ def _build(
     practice: PracticeWish | None = None,
     course: Path | None = None,
 ) -> TutorApp:
-    from tutor.course.loader import course_folder
-    from tutor.ui.app import TutorApp
+    # What is imported stays: looking through it for garbage again and again would cost the first screen
+    # and, later, the answer to a key now and then.
+    gc.disable()
+    try:
+        from tutor.course.loader import course_folder
+        from tutor.ui.app import TutorApp
 
-    driver = None
-    if os.name != "nt" and not os.environ.get("TEXTUAL_DRIVER"):
-        from tutor.ui.terminal_driver import TerminalDriver
+        driver = None
+        if os.name != "nt" and not os.environ.get("TEXTUAL_DRIVER"):
+            from tutor.ui.terminal_driver import TerminalDriver
 
-        driver = TerminalDriver
+            driver = TerminalDriver
+    finally:
+        gc.freeze()
+        gc.enable()
     return TutorApp(
         store,
         course or course_folder(),

@@ -53,14 +53,23 @@ class CourseMap(ColumnScreen):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        """List the lessons."""
+        """Show the frame at once; reading what every lesson is called would keep it waiting."""
+        self.query_one(Heading).show(self.text("course_map.title"))
+        self._list.focus()
+        self.call_after_refresh(self._list_lessons)
+
+    def _list_lessons(self) -> None:
         entries = [Option("", id=outline.slug) for outline in self.tutor.outlines]
         gap = [Option("", disabled=True)] if entries else []
         self._list.add_options([*entries, *gap, *(Option("", id=place) for place in PLACES)])
-        self._list.focus()
+        self._choose_following()
 
     def on_screen_resume(self) -> None:
         """Show what has been learned meanwhile, with the lesson to go on with chosen."""
+        if self._list.option_count:
+            self._choose_following()
+
+    def _choose_following(self) -> None:
         following = self.tutor.recommended()
         self._list.highlighted = self._list.get_option_index(following.slug if following else TRAINING)
         self.relabel()

@@ -84,7 +84,10 @@ class WelcomeScreen(TutorScreen):
         self.relabel()
         if self._asks:
             self.query_one(f"#{self.text.language}", Button).focus()
-        self.call_after_refresh(self.tutor.make_ready, self.tutor.recommended())
+        self.call_after_refresh(self._get_ready)
+
+    def _get_ready(self) -> None:
+        self.tutor.make_ready(self.tutor.recommended())
 
     def relabel(self) -> None:
         """Write every word anew; the question stands in every language, for nobody has chosen yet."""
