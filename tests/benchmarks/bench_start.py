@@ -80,7 +80,7 @@ class Taken(NamedTuple):
 
 
 def first_paint(arguments: list[str], words: str, environ: Mapping[str, str | None], *, rest: float) -> Taken:
-    """Return what it took until these words stood on the screen; `rest` seconds later the program is killed."""
+    """Return what it took until these words stood on the screen; `rest` seconds later it is killed."""
     started = time.perf_counter()
     with Session(arguments, environ, (100, 30)) as terminal:
         while words not in plain(terminal.output):

@@ -292,8 +292,8 @@ class TutorApp(App[None]):
         """Show the course map, closing what lies above it."""
         while not isinstance(self.screen, CourseMap | WelcomeScreen):
             self.pop_screen()
-        if isinstance(self.screen, WelcomeScreen):
-            self.switch_screen(CourseMap())
+        if isinstance(self.screen, WelcomeScreen):  # it stays below: Textual cannot replace the first screen
+            self.push_screen(CourseMap())
 
     def on_lesson_screen_left(self) -> None:
         """Go back to the course map."""
@@ -541,7 +541,8 @@ class TutorApp(App[None]):
         """Open the list of labs above whatever is on the screen, but for the first welcome."""
         from tutor.ui.screens.lab_list import LabList
 
-        if not any(isinstance(screen, LabList | WelcomeScreen) for screen in self.screen_stack):
+        listed = any(isinstance(screen, LabList) for screen in self.screen_stack)
+        if not listed and not isinstance(self.screen, WelcomeScreen):
             self.push_screen(LabList())
 
     def action_how_to_quit(self) -> None:

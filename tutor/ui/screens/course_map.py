@@ -45,6 +45,8 @@ class CourseMap(ColumnScreen):
         ("F1", "help"),
     )
 
+    _listed = False
+
     def compose(self) -> ComposeResult:
         """Lay out the list and what is said about its chosen entry."""
         yield Heading()
@@ -62,11 +64,12 @@ class CourseMap(ColumnScreen):
         entries = [Option("", id=outline.slug) for outline in self.tutor.outlines]
         gap = [Option("", disabled=True)] if entries else []
         self._list.add_options([*entries, *gap, *(Option("", id=place) for place in PLACES)])
+        self._listed = True
         self._choose_following()
 
     def on_screen_resume(self) -> None:
         """Show what has been learned meanwhile, with the lesson to go on with chosen."""
-        if self._list.option_count:
+        if self._listed:
             self._choose_following()
 
     def _choose_following(self) -> None:
@@ -76,7 +79,7 @@ class CourseMap(ColumnScreen):
 
     def relabel(self) -> None:
         """Write every word anew."""
-        if not self._list.option_count:
+        if not self._listed:
             return
         self.query_one(Heading).show(self.text("course_map.title"))
         following = self.tutor.recommended()
