@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from screen_text import screen_text
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, OptionList
 
 from tutor.course.loader import course_folder, load_lesson, outlines
 from tutor.student.database import Notice, NoticeKind
@@ -197,8 +197,6 @@ async def test_a_language_nobody_speaks_any_more_is_asked_for_again(store: Store
 
 
 def chosen(app: TutorApp) -> str:
-    from textual.widgets import OptionList
-
     option = app.screen.query_one(OptionList).highlighted_option
     return option.id or "" if option else ""
 
@@ -309,6 +307,12 @@ async def test_the_labs_are_listed_opened_and_marked_once_compared(store: Store)
         lab = (await app.read_labs())["learning-rate"]
         row = next(row for row in screen_text(app).splitlines() if lab.title["en"] in row)
         assert app.text("labs.compared") in row
+        visits = {step.lab: lesson.number for lesson in app.outlines for step in lesson.steps}
+        listed = [option.id for option in app.screen.query_one("#labs", OptionList).options]
+        numbers = [visits[slug] for slug in listed if slug in visits]
+        assert numbers == sorted(numbers)
+        assert set(await app.read_labs()) <= set(listed)
+        assert app.text("labs.lesson", number=visits["learning-rate"]) in row
         app.screen.post_message(OpenLab("learning-rate"))
         await settled(pilot)
         await app.workers.wait_for_complete()

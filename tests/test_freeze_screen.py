@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from test_training_screen import LabApp, commit, screen_text, settled
+from test_training_screen import LabApp, commit, run_to_the_end, screen_text, settled
 from textual.pilot import Pilot
 
 from tutor.engine.training import Training
@@ -136,3 +136,22 @@ async def test_a_paused_training_is_frozen_by_its_key() -> None:
         await pilot.press("escape")
         await settled(pilot)
         assert isinstance(app.screen, TrainingScreen)
+
+
+async def test_a_finished_run_is_frozen_in_its_last_state_and_has_nothing_left_to_drive() -> None:
+    app = LabApp("en")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settled(pilot)
+        await commit(pilot)
+        assert "F3" in screen_text(app)
+        await run_to_the_end(pilot)
+        assert "F3" in screen_text(app)
+        await pilot.press("f3")
+        await settled(pilot)
+        screen = app.screen
+        assert isinstance(screen, FreezeScreen)
+        assert screen.frozen.training.finished
+        assert "F6" not in screen_text(app)
+        await pilot.press("f6")
+        await settled(pilot)
+        assert screen.run is None

@@ -26,6 +26,8 @@ class StepOutline:
 
     id: str
     kind: str
+    lab: str = ""
+    """The lab that it leads to, if to any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ def _intro(documents: Mapping[str, Document], language: str) -> str:
 
 def _steps(steps: list[Any]) -> list[StepOutline]:
     return [
-        StepOutline(step["id"], step["kind"])
+        StepOutline(step["id"], step["kind"], lab if isinstance(lab := step.get("lab"), str) else "")
         for step in steps
         if isinstance(step, dict) and isinstance(step.get("id"), str) and isinstance(step.get("kind"), str)
     ]

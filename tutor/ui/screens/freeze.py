@@ -90,6 +90,11 @@ class FreezeScreen(TutorScreen):
         """The name whose gradient is asked for."""
         return self.names[self._place % len(self.names)]
 
+    @property
+    def _may_drive(self) -> bool:
+        """Whether the run has steps left on which two copies could part."""
+        return not self.frozen.training.finished
+
     # -- what is shown ---------------------------------------------------------------------------------
 
     def compose(self) -> ComposeResult:
@@ -100,7 +105,7 @@ class FreezeScreen(TutorScreen):
         self.plot = LossPlot(logarithmic=True, reduced_motion=not self.tutor.settings.motion)
         yield self.plot
         yield Static(id="said", markup=False)
-        yield KeyBar()
+        yield KeyBar(tuple(key for key in self.KEYS if key[1] != "drive" or self._may_drive))
 
     async def on_mount(self) -> None:
         """Show the first node."""
@@ -151,7 +156,8 @@ class FreezeScreen(TutorScreen):
             lines = [Line(Tone.PLAIN, say(name, mine=mine, true=true))]
         elif self.verdict is not None:
             lines = LessonWords(self.text, self.exercise, self.tutor.ascii_only).verdict(self.verdict)
-            lines.append(Line(Tone.HINT, say("may_drive")))
+            if self._may_drive:
+                lines.append(Line(Tone.HINT, say("may_drive")))
         rows = []
         for line in lines:
             mark = sign(line.tone, self.tutor.ascii_only)
@@ -193,7 +199,7 @@ class FreezeScreen(TutorScreen):
 
     def action_drive(self) -> None:
         """Let a copy of the run go on with the learner's gradient, beside the true one."""
-        if not self.names or self._thread is not None:
+        if not self.names or not self._may_drive or self._thread is not None:
             return
         if self.run is not None:
             self._stop_driving()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
+from math import isfinite
 from time import monotonic
 from typing import ClassVar
 
@@ -61,7 +62,7 @@ ALWAYS = (("Esc", "back"), ("F1", "help"))
 
 KEYS: dict[Stage, tuple[tuple[str, str], ...]] = {
     Stage.SETUP: (("Enter", "next"), ("Tab", "field"), ("Arrows", "choose")),
-    Stage.READY: (("Enter", "run"), ("F6", "single_step"), ("Del", "drop")),
+    Stage.READY: (("Enter", "run"), ("F6", "single_step"), ("F3", "freeze"), ("Del", "drop")),
     Stage.RUNNING: (("Space", "pause"), ("↑↓", "speed"), ("Tab", "view"), ("F7", "axis"), ("F5", "again")),
     Stage.PAUSED: (
         ("Space", "go_on"),
@@ -76,6 +77,7 @@ KEYS: dict[Stage, tuple[tuple[str, str], ...]] = {
     Stage.ENDED: (
         ("Enter", "change_one"),
         ("Tab", "view"),
+        ("F3", "freeze"),
         ("←→", "read"),
         ("F5", "again"),
         ("F7", "axis"),
@@ -309,7 +311,8 @@ class LabScreen(TutorScreen):
         self.query_one(LessonHeading).show(
             self.title_text(), states, f"{others[0]} F9", ascii_only=self.tutor.ascii_only
         )
-        self.show_keys((*self.keys_of_stage(), *ALWAYS))
+        keys = [key for key in self.keys_of_stage() if key[1] != "freeze" or self._freezable() is not None]
+        self.show_keys((*keys, *ALWAYS))
         self.show_caption()
         self.show_report()
         self._show_say()
@@ -536,9 +539,17 @@ class LabScreen(TutorScreen):
 
     def action_freeze(self) -> None:
         """Open the network of this step as a graph, for a gradient by hand."""
-        subject = self.subject() if self.stage in (Stage.READY, Stage.PAUSED) else None
-        if subject is not None and subject.observer is not None:
-            self.post_message(self.Frozen(subject.observer.training))
+        training = self._freezable()
+        if training is not None:
+            self.post_message(self.Frozen(training))
+
+    def _freezable(self) -> Training | None:
+        """Return the training that stands and can be worked by hand; None where there is none."""
+        subject = None if self.stage in (Stage.SETUP, Stage.RUNNING) else self.subject()
+        if subject is None or subject.observer is None:
+            return None
+        training = subject.observer.training
+        return training if isfinite(training.loss) else None  # of a run that diverged no gradient is left
 
     def action_cursor(self, by: int) -> None:
         """Read the values along the curve, or go to the next unit of a picture."""

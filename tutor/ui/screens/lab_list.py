@@ -24,7 +24,7 @@ FREE, HUNT = "free:", "hunt:"
 
 
 class LabList(ColumnScreen):
-    """Any lab may be opened; those whose prediction was compared once are marked."""
+    """Any lab may be opened, in the order of the lessons that visit them; those compared once are marked."""
 
     KEYS = (("Enter", "open"), ("Arrows", "choose"), ("Esc", "back"), ("F1", "help"))
     BINDINGS = [("escape", "leave", "")]  # noqa: RUF012 - as Textual declares it
@@ -55,6 +55,7 @@ class LabList(ColumnScreen):
     def __init__(self) -> None:
         super().__init__()
         self._labs: Mapping[str, tuple[Mapping[str, str], Mapping[str, str], int]] = {}
+        self._lessons: Mapping[str, int] = {}
         self._compared: frozenset[str] = frozenset()
 
     def compose(self) -> ComposeResult:
@@ -74,7 +75,13 @@ class LabList(ColumnScreen):
 
     async def _read(self) -> None:
         labs = await self.tutor.read_labs()
-        self._labs = {slug: (lab.title, lab.intro, lab.table.minutes) for slug, lab in labs.items()}
+        visits = [(step.lab, lesson.number) for lesson in self.tutor.outlines for step in lesson.steps]
+        self._lessons = dict(reversed(visits))  # the first visit counts
+        order = [slug for slug, _ in visits if slug in labs]
+        self._labs = {
+            slug: (labs[slug].title, labs[slug].intro, labs[slug].table.minutes)
+            for slug in dict.fromkeys([*order, *labs])
+        }
         self._list.add_options([Option("", id=slug) for slug in self._labs])
         self.relabel()
 
@@ -117,9 +124,12 @@ class LabList(ColumnScreen):
         if entry in (FREE, HUNT):
             return Content.assemble(mark, "  ", (self.text(f"labs.{entry[:-1]}"), "bold"))
         title, _, minutes = self._labs[entry]
+        number = self._lessons.get(entry)
         done = entry in self._compared
         sign = ("+" if self.tutor.ascii_only else "✓") if done else " "
         words = self.text("labs.compared") if done else self.text("labs.minutes", minutes=minutes)
+        if number is not None:
+            words = f"{self.text('labs.lesson', number=number)}, {words}"
         return Content.assemble(
             mark,
             (f"{sign} ", "$success"),
