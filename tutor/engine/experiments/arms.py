@@ -122,18 +122,18 @@ class Arm(ABC):
     """One run of an experiment. Nothing has run before the first `advance`."""
 
     kind: ClassVar[str]
-    settings: ClassVar[type[Settings]] = Settings
+    settings: ClassVar[type[Settings]]
     reads: ClassVar[tuple[str, ...]]
     """The names of the readings."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, of: Any) -> None:
+        self.name, self.of = name, of
         self.step_number = 0
 
     @classmethod
-    @abstractmethod
     def make(cls, name: str, table: Mapping[str, Any]) -> Arm:
         """Return the arm of a table of settings; ExperimentError where they are impossible."""
+        return cls(name, cls.settings.read(table))
 
     @property
     @abstractmethod

@@ -6,15 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import median
 from time import perf_counter
-from typing import Any
 
 import numpy as np
 
 from tutor.engine.experiments.arms import Arm, Measured, Settings, one_of, require
-from tutor.engine.experiments.functions import difference, rounded_forward
+from tutor.engine.experiments.step_sizes import (
+    difference,
+    error_curve,
+    error_names,
+    error_readings,
+    rounded_forward,
+)
 from tutor.engine.initializers import INITIALIZERS
 from tutor.engine.network import ACTIVATIONS, Architecture, Network
-from tutor.engine.nodes import Array
 
 EXPONENTS = 12
 """h runs from 1e-1 to 1e-12."""
@@ -52,14 +56,14 @@ class BenchArm(Arm):
     """
 
     kind, settings = "bench", BenchSettings
+    of: BenchSettings
     reads = (
-        *(f"error_{k}" for k in range(1, EXPONENTS + 1)),
-        *("best", "best_at", "parameters", "backprop", "numeric", "ratio"),
+        *error_names(EXPONENTS),
+        *("parameters", "backprop", "numeric", "ratio"),
     )
 
     def __init__(self, name: str, of: BenchSettings) -> None:
-        super().__init__(name)
-        self.of = of
+        super().__init__(name, of)
         self._network = network = Network(
             Architecture(of.layers, of.activation, "sigmoid", "cross_entropy"), of.samples
         )
@@ -78,11 +82,6 @@ class BenchArm(Arm):
         size = network.vector.size
         self._chosen = chance.permutation(size)[: min(of.weights, size)]
         self.restart()
-
-    @classmethod
-    def make(cls, name: str, table: Mapping[str, Any]) -> BenchArm:
-        """Read the settings."""
-        return cls(name, BenchSettings.read(table))
 
     @property
     def _single(self) -> bool:
@@ -134,27 +133,20 @@ class BenchArm(Arm):
             step()
         return float(self._network.loss)
 
-    def _errors(self) -> Array:
+    def _errors(self) -> list[float]:
         done = self.step_number // len(self._chosen)
         true, found = self._analytic[self._chosen], self._numeric[:done]
         scale = np.abs(true) + np.abs(found)
         errors = np.abs(found - true) / np.where(scale == 0, 1.0, scale)
-        return np.asarray(np.median(errors, axis=1))
+        return [float(error) for error in np.median(errors, axis=1)]
 
     def readings(self) -> Mapping[str, float]:
         """Return what is known so far."""
-        errors, size = self._errors(), self._network.vector.size
+        size = self._network.vector.size
         backprop = median(self._backward) if self._backward else float("nan")
         numeric = 2 * size * median(self._forward) if self._forward else float("nan")
-        best = int(errors.argmin()) if len(errors) else None
-        named = {
-            f"error_{k}": float(errors[k - 1]) if k <= len(errors) else float("nan")
-            for k in range(1, EXPONENTS + 1)
-        }
         return {
-            **named,
-            "best": float("nan") if best is None else float(errors[best]),
-            "best_at": float("nan") if best is None else best + 1.0,
+            **error_readings(self._errors(), EXPONENTS),
             "parameters": float(size),
             "backprop": backprop,
             "numeric": numeric,
@@ -164,5 +156,4 @@ class BenchArm(Arm):
     @property
     def measured(self) -> Measured:
         """The relative error, median of the checked weights, for every h so far."""
-        errors = self._errors()
-        return Measured(np.power(10.0, -np.arange(1.0, len(errors) + 1)), errors, True, True)
+        return error_curve(self._errors())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -69,11 +68,11 @@ class DescentArm(Arm):
     """
 
     kind, settings = "descent", DescentSettings
+    of: DescentSettings
     reads = ("loss", "x", "y", "best", "found", "turns", "most", "walks")
 
     def __init__(self, name: str, of: DescentSettings) -> None:
-        super().__init__(name)
-        self.of = of
+        super().__init__(name, of)
         self._function = read_function(of.function)
         self._landscape = Landscape(self._function)
         rule = OPTIMIZERS[of.optimizer]
@@ -87,11 +86,6 @@ class DescentArm(Arm):
         self._path = np.empty((of.steps + 1, len(self._landscape.place)))
         self._losses = np.empty(of.steps + 1)
         self.restart()
-
-    @classmethod
-    def make(cls, name: str, table: Mapping[str, Any]) -> DescentArm:
-        """Read the settings."""
-        return cls(name, DescentSettings.read(table))
 
     @property
     def steps(self) -> int:

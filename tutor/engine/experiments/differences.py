@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from tutor.engine.experiments.arms import Arm, ExperimentError, Measured, Settings, one_of, require
-from tutor.engine.experiments.functions import Landscape, axes_of, difference, read_function, rounded_forward
+from tutor.engine.experiments.functions import Landscape, axes_of, read_function
+from tutor.engine.experiments.step_sizes import (
+    difference,
+    error_curve,
+    error_names,
+    error_readings,
+    rounded_forward,
+)
 
 EXPONENTS = 15
 """h runs from 1e-1 to 1e-15."""
@@ -41,23 +47,18 @@ class DifferenceArm(Arm):
     """
 
     kind, settings = "differences", DifferenceSettings
-    reads = (*(f"error_{k}" for k in range(1, EXPONENTS + 1)), "best", "best_at", "last")
+    of: DifferenceSettings
+    reads = (*error_names(EXPONENTS), "last")
     steps = EXPONENTS
 
     def __init__(self, name: str, of: DifferenceSettings) -> None:
-        super().__init__(name)
-        self.of = of
+        super().__init__(name, of)
         landscape = Landscape(read_function(of.function))
         landscape.place[0] = of.at
         landscape.graph.forward()
         landscape.graph.backward()
         self._graph, self._slope = landscape.graph, float(landscape.slope[0])
         self._errors: list[float] = []
-
-    @classmethod
-    def make(cls, name: str, table: Mapping[str, Any]) -> DifferenceArm:
-        """Read the settings."""
-        return cls(name, DifferenceSettings.read(table))
 
     def restart(self) -> None:
         """Forget the errors."""
@@ -88,21 +89,10 @@ class DifferenceArm(Arm):
 
     def readings(self) -> Mapping[str, float]:
         """Return the errors so far."""
-        errors = self._errors
-        named = {
-            f"error_{k}": errors[k - 1] if k <= len(errors) else float("nan") for k in range(1, EXPONENTS + 1)
-        }
-        best = min(range(len(errors)), key=errors.__getitem__) if errors else None
-        return {
-            **named,
-            "best": float("nan") if best is None else errors[best],
-            "best_at": float("nan") if best is None else best + 1.0,
-            "last": errors[-1] if errors else float("nan"),
-        }
+        last = self._errors[-1] if self._errors else float("nan")
+        return {**error_readings(self._errors, EXPONENTS), "last": last}
 
     @property
     def measured(self) -> Measured:
         """The error for every h so far."""
-        return Measured(
-            np.power(10.0, -np.arange(1.0, len(self._errors) + 1)), np.array(self._errors), True, True
-        )
+        return error_curve(self._errors)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from tutor.engine.characters import ReadingError
@@ -11,7 +9,7 @@ from tutor.engine.experiments.arms import ExperimentError
 from tutor.engine.expressions import Expression, evaluate, names
 from tutor.engine.formulas import Dialect, Statement, read_expression
 from tutor.engine.graph import Graph
-from tutor.engine.nodes import NODES, Array
+from tutor.engine.nodes import Array
 
 AXES = ("x", "y")
 """What the values of a function are called."""
@@ -57,24 +55,3 @@ class Landscape:
             unit_upstream=True,
         )
         self.loss = self.graph.value("L")
-
-
-def rounded_forward(graph: Graph, inputs: Mapping[str, float], *, single: bool) -> float:
-    """Return the output of a graph for other inputs; with `single`, rounded to float32 after every node."""
-    values: list[Array] = []
-    for node in graph.nodes:
-        if node.is_leaf:
-            value = np.asarray(inputs.get(node.name or "", graph.value(node.index)), dtype=np.float64)
-        else:
-            value = NODES[node.kind].compute(
-                [values[source] for source in node.arguments], dict(node.options)
-            )
-        values.append(value.astype(np.float32).astype(np.float64) if single else value)
-    return float(values[graph.output])
-
-
-def difference(above: float, below: float, width: float, *, single: bool) -> float:
-    """Return (above − below) / width in float64 or float32."""
-    if single:
-        return float((np.float32(above) - np.float32(below)) / np.float32(width))
-    return (above - below) / width

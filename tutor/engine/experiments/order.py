@@ -59,18 +59,13 @@ class OrderArm(Arm):
     """
 
     kind, settings = "order", OrderSettings
+    of: OrderSettings
     reads = ("gradient", "passes", "true")
 
     def __init__(self, name: str, of: OrderSettings) -> None:
-        super().__init__(name)
-        self.of = of
+        super().__init__(name, of)
         self._graph = _graph(of)
         self._visits = tuple(self._walk())
-
-    @classmethod
-    def make(cls, name: str, table: Mapping[str, Any]) -> OrderArm:
-        """Read the settings."""
-        return cls(name, OrderSettings.read(table))
 
     def _walk(self) -> Iterator[Visit]:
         graph = self._graph

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -38,22 +37,17 @@ class SlopeArm(Arm):
     """A slide along the axis that ends at one place. Readings: `value` and `slope` there."""
 
     kind, settings = "slope", SlopeSettings
+    of: SlopeSettings
     reads = ("value", "slope")
 
     def __init__(self, name: str, of: SlopeSettings) -> None:
-        super().__init__(name)
-        self.of = of
+        super().__init__(name, of)
         self._function = read_function(of.function)
         self._landscape = Landscape(self._function)
         axis = np.linspace(of.low, of.high, of.points)
         points = [(float(x), *self._at(float(x))) for x in axis]
         self._table = np.array(points)
         self.restart()
-
-    @classmethod
-    def make(cls, name: str, table: Mapping[str, Any]) -> SlopeArm:
-        """Read the settings."""
-        return cls(name, SlopeSettings.read(table))
 
     @property
     def steps(self) -> int:

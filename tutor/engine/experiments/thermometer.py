@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -47,22 +46,17 @@ class ThermometerArm(Arm):
     """
 
     kind, settings = "thermometer", ThermometerSettings
+    of: ThermometerSettings
     reads = ("first", "last", "ratio")
 
     def __init__(self, name: str, of: ThermometerSettings) -> None:
-        super().__init__(name)
-        self.of = of
+        super().__init__(name, of)
         # A last layer that changes nothing, and the loss Σ (y − t)² / 2 with t = y − g, which sends back g.
         layers = (of.width,) * (of.depth + 2)
         self._network = Network(
             Architecture(layers, of.activation, "identity", "half_sse", of.batch_norm), of.samples
         )
         self.restart()
-
-    @classmethod
-    def make(cls, name: str, table: Mapping[str, Any]) -> ThermometerArm:
-        """Read the settings."""
-        return cls(name, ThermometerSettings.read(table))
 
     @property
     def steps(self) -> int:

@@ -68,14 +68,15 @@ class TrainingArm(Arm):
     """
 
     kind, settings = "training", Repeats
+    of: Repeats
     reads = (
         *("first", "loss", "mean", "best", "worst", "all", "accuracy", "dead", "rises"),
         *("solved", "diverged", "runs"),
     )
 
     def __init__(self, name: str, config: TrainingConfig, repeats: Repeats) -> None:
-        super().__init__(name)
-        self.config, self.repeats = config, repeats
+        super().__init__(name, repeats)
+        self.config = config
         self._training = Training(config)
         self._ended: list[_Ended] = []
         self._between = False
@@ -122,7 +123,7 @@ class TrainingArm(Arm):
     @property
     def steps(self) -> int:
         """The steps of all runs."""
-        return self.repeats.seeds * self._each
+        return self.of.seeds * self._each
 
     def advance(self, steps: int) -> int:
         """Go on with the run under way, and with the next ones after it."""
@@ -200,7 +201,7 @@ class TrainingArm(Arm):
     @property
     def measured(self) -> Measured | None:
         """The last loss of every run that has ended, where there are several."""
-        if self.repeats.seeds == 1:
+        if self.of.seeds == 1:
             return None
         lasts = np.array([run.last for run in self._ended])
         return Measured(np.arange(1.0, len(lasts) + 1), lasts, log_y=True)
