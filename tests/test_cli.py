@@ -78,6 +78,7 @@ def test_the_graph_is_drawn_and_ascii_is_ascii(output: pytest.CaptureFixture[str
         (["a = b; b = a"], "a"),
         (["f = x", "x=abc"], "abc"),
         (["f = x", "x"], "x"),
+        (["f = x * y", "x=1", "x=2", "y=1"], "'x'"),
         (["f = x", "x=[1,2]", "--upstream", "[1,2,3]"], "(3,)"),
         (["f = __import__('os')"], "__import__"),
     ],

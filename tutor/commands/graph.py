@@ -39,10 +39,13 @@ def _read_graph(options: argparse.Namespace, text: Text) -> Graph:
         name, sign, written = given.partition("=")
         if not sign or not name.strip():
             raise InputError(text("cli.fault.not_an_assignment", given=given))
+        name = name.strip()
+        if name in inputs:
+            raise InputError(text("cli.fault.given_twice", name=name))
         try:
-            inputs[name.strip()] = read_value(written)
+            inputs[name] = read_value(written)
         except ReadingError as error:
-            raise InputError(reading_sentence(error, written, text, about=f"{name.strip()}: ")) from error
+            raise InputError(reading_sentence(error, written, text, about=f"{name}: ")) from error
     try:
         statements = read_statements(options.formula, names=tuple(inputs))
     except ReadingError as error:
