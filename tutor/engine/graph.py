@@ -264,36 +264,52 @@ class Graph:
         rule: BackwardRule | None = None,
         *,
         given: Mapping[int, Array] | None = None,
-        start: int | None = None,
+        differing: Collection[int] | None = None,
+        within: Collection[int] | None = None,
     ) -> Followed:
         """Go backward by another rule, or from gradients that somebody else has written down.
 
         `given` maps nodes to gradients that replace what arrives there. The graph's own gradients stay
-        as they are; the upstream gradient is the one of the last `seed`. `start` is the first node, going
-        backward, at which something may differ: what lies after it is taken over.
+        as they are; the upstream gradient is the one of the last `seed`. `differing` are the only nodes at
+        which the rule differs: what no change reaches is taken over. `within` are the only nodes that are
+        gone through, every user of theirs among them; what is said of others is of no use.
         """
         given = given or {}
+        nodes = self.nodes
         gradients: dict[int, Array] = {self.output: self._seed}
         contributions: dict[Edge, Array] = {}
-        nodes = self.nodes
-        if start is not None:
-            gradients |= {index: known for index, known in self._gradients.items() if index > start}
-            contributions = {edge: part for edge, part in self._contributions.items() if edge.target > start}
-            nodes = nodes[: start + 1]
+        if differing is not None:
+            nodes = nodes[: max(differing) + 1]
+            gradients, contributions = {**gradients, **self._gradients}, dict(self._contributions)
+        changed: set[int] = set()
         with np.errstate(all="ignore"):
             for node in reversed(nodes):
                 index = node.index
-                arrived = {edge: contributions[edge] for edge in self.users[index] if edge in contributions}
+                if within is not None and index not in within:
+                    continue
+                users = self.users[index]
+                differs = differing is None or index in differing
+                if not differs and not any(edge.target in changed for edge in users):
+                    continue
+                changed.add(index)
+                arrived = {edge: contributions[edge] for edge in users if edge in contributions}
                 if arrived:
                     gradients[index] = self._gather(rule, node, arrived)
+                elif index != self.output:
+                    gradients.pop(index, None)
                 upstream = given.get(index, gradients.get(index))
-                if upstream is None or index not in self._pullers:
+                if index not in self._pullers:
                     continue
-                sent = rule.contribute(self, node, upstream) if rule else None
-                sent = self.pull(node, upstream) if sent is None else sent
+                sent: Sequence[Array | None] = (None,) * len(node.arguments)
+                if upstream is not None:
+                    other = rule.contribute(self, node, upstream) if rule else None
+                    sent = self.pull(node, upstream) if other is None else other
                 for slot, (source, part) in enumerate(zip(node.arguments, sent, strict=True)):
+                    edge = Edge(source, index, slot)
                     if part is not None and source in self._wanted:
-                        contributions[Edge(source, index, slot)] = np.asarray(part)
+                        contributions[edge] = np.asarray(part)
+                    else:
+                        contributions.pop(edge, None)
         return Followed(gradients, contributions)
 
     def follow_forward(self, given: Mapping[int, Array]) -> Mapping[int, Array]:

@@ -62,6 +62,14 @@ class Recipe:
         )
 
     @cached_property
+    def kinds(self) -> tuple[frozenset[str], ...]:
+        """The kinds of node that every occurrence has, by form; a square may be written in many ways."""
+        return tuple(
+            frozenset(kind for formula in form.values() for kind in _kinds(formula)) - {"power"}
+            for form in self.definitions
+        )
+
+    @cached_property
     def places(self) -> Mapping[str, Expression]:
         """The formulas of `points`."""
         return {name: read_expression(formula) for name, formula in self.points.items()}
@@ -180,10 +188,11 @@ RECIPES = (
 def occurrences(graph: Graph) -> tuple[Occurrence, ...]:
     """Return every recipe that the graph contains, in topological order of the results."""
     if graph not in _KNOWN:
+        possible = [recipe for recipe in RECIPES if _may_occur(recipe, graph)]
         found = [
             Occurrence(recipe, bound, node.index)
             for node in graph.nodes
-            for recipe in RECIPES
+            for recipe in possible
             if (bound := _find(recipe, graph, node)) is not None
         ]
         hidden = {
@@ -199,6 +208,14 @@ def occurrences(graph: Graph) -> tuple[Occurrence, ...]:
 
 
 _KNOWN: WeakKeyDictionary[Graph, tuple[Occurrence, ...]] = WeakKeyDictionary()
+
+
+def _may_occur(recipe: Recipe, graph: Graph) -> bool:
+    """Return whether the graph has the settings of a recipe by name, and nodes of the kinds of one form."""
+    if any(named(graph, setting) is None for setting in recipe.settings):
+        return False
+    kinds = {node.kind for node in graph.nodes}
+    return any(needed <= kinds for needed in recipe.kinds)
 
 
 def named(graph: Graph, name: str) -> int | None:
@@ -293,6 +310,13 @@ class _Matcher:
             return
         for first in self.matches(patterns[0], nodes[0], bound):
             yield from self._all(patterns[1:], nodes[1:], first)
+
+
+def _kinds(formula: Expression) -> Iterator[str]:
+    if isinstance(formula, Call):
+        yield formula.kind
+        for argument in formula.arguments:
+            yield from _kinds(argument)
 
 
 def _orders(node: Node) -> Iterator[tuple[int, ...]]:

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import lru_cache
 from math import e, inf, isinf, pi
 
 from tutor.engine.characters import ReadingError, Source, code_point, is_name_part, is_name_start, plain
@@ -153,6 +154,7 @@ class Vocabulary:
         return next((name for name in self.names if name.casefold() == word.casefold()), None)
 
 
+@lru_cache(maxsize=1024)
 def _key(name: str) -> str:
     """Return the spelling by which names are compared: in plain characters, with d for ∂."""
     return plain(name).text.replace("∂", "d")

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
-from tutor.course.mathematics import compute, gradient_name, is_exact, namespace
-from tutor.engine.expressions import names
-from tutor.engine.formulas import ReadingError, read_expression
+from tutor.course.mathematics import computed, gradient_name, is_exact, namespace, read_formula
+from tutor.engine.expressions import Expression, names
+from tutor.engine.formulas import ReadingError
 from tutor.engine.graph import Graph
 from tutor.engine.misconceptions import MISCONCEPTIONS, backward_variants, forward_variants
 from tutor.engine.misconceptions.conventions import Convention, conventions
@@ -53,6 +53,8 @@ class Problem:
         self.graph = graph
         self.quantity = quantity
         self.mistakes = mistakes
+        self.points: dict[frozenset[int | None], list[Problem]] = {}
+        """The same problem elsewhere, by what was moved: inputs by index, None for the upstream gradient."""
 
     @cached_property
     def blanks(self) -> tuple[Blank, ...]:
@@ -77,18 +79,31 @@ class Problem:
         gradients, values_ = self._nodes_asked
         behind, before = _reached(self.graph, gradients), _reached(self.graph, values_, back=True)
         for misconception in (MISCONCEPTIONS[id_] for id_ in ids):
-            spaces = list[dict[str, Array]]()
-            if gradients:
-                followed = backward_variants(self.graph, misconception, within=behind)
-                spaces += [self._space_backward(variant.gradients) for variant in followed]
-            if values_:
-                computed = forward_variants(self.graph, misconception, within=before)
-                spaces += [self._space_forward(variant) for variant in computed]
+            followed = (
+                [variant.gradients for variant in backward_variants(self.graph, misconception, within=behind)]
+                if gradients
+                else []
+            )
+            valued = list(forward_variants(self.graph, misconception, within=before)) if values_ else []
+            if not followed and not valued:
+                continue
             for blank in self.blanks:
-                values = [value for space in spaces if (value := self._answer_in(blank, space)) is not None]
+                values = self._answers(blank, followed, valued)
                 if values:
                     found[blank.key][misconception.id] = tuple(values)
         return found
+
+    def _answers(
+        self, blank: Blank, followed: Sequence[Mapping[int, Array]], valued: Sequence[Mapping[int, Array]]
+    ) -> list[Array]:
+        """Return what a blank is under gradients by another rule, then under values by another rule."""
+        assert self.graph is not None
+        if blank.asked is Asked.QUANTITY:
+            spaces = [*map(self._space_backward, followed), *map(self._space_forward, valued)]
+            return [value for space in spaces if (value := self._answer_in(blank, space)) is not None]
+        index = self.graph.index(blank.node)
+        found = followed if blank.asked is Asked.GRADIENT else valued
+        return [by_node[index] for by_node in found if index in by_node]
 
     @cached_property
     def _nodes_asked(self) -> tuple[frozenset[int], frozenset[int]]:
@@ -97,7 +112,7 @@ class Problem:
         gradients = {blank.node for blank in self.blanks if blank.asked is Asked.GRADIENT}
         values = {blank.node for blank in self.blanks if blank.asked is Asked.VALUE}
         if any(blank.asked is Asked.QUANTITY for blank in self.blanks):
-            used = names(read_expression(self.quantity, tuple(self.namespace)))
+            used = names(self._formula)
             gradients |= {name for name in self.graph.names if gradient_name(name) in used}
             values |= {name for name in self.graph.names if name in used}
         index = self.graph.index
@@ -145,9 +160,9 @@ class Problem:
     def elsewhere(self, graph: Graph) -> Problem:
         """Return the same problem about another run of its graph."""
         other = copy(self)
-        for computed in ("blanks", "namespace", "wrong_answers", "conventional_answers"):
-            other.__dict__.pop(computed, None)
-        other.graph = graph
+        for kept in ("blanks", "namespace", "wrong_answers", "conventional_answers"):
+            other.__dict__.pop(kept, None)
+        other.graph, other.points = graph, {}
         return other
 
     def value_blank(self, name: str, digits: int = DIGITS, key: str | None = None) -> Blank:
@@ -166,7 +181,11 @@ class Problem:
 
     def computed_quantity(self, space: Mapping[str, Array]) -> Array:
         """Return the quantity that is asked for, over a namespace."""
-        return compute(self.quantity, space)
+        return computed(self._formula, {name: space[name] for name in names(self._formula)})
+
+    @cached_property
+    def _formula(self) -> Expression:
+        return read_formula(self.quantity, self.namespace)
 
 
 def _reached(graph: Graph, start: Collection[int], *, back: bool = False) -> frozenset[int]:

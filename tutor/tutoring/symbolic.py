@@ -42,8 +42,12 @@ def holds_everywhere(
 
     `everything` moves what the formula does not name too: a number that was put in for a name is then wrong.
     """
-    found = list(_values(problem, blank, expression, bindings, everything))
-    return bool(found) and all(agrees(value, at.truth, _DIGITS) for _, at, value in found)
+    found = False
+    for _, at, value in _values(problem, blank, expression, bindings, everything):
+        if not agrees(value, at.truth, _DIGITS):
+            return False
+        found = True
+    return found
 
 
 def explanations(
@@ -96,10 +100,8 @@ def _values(
         # Where no name stands for the upstream gradient, the formula is meant for the one that is given.
         upstream = (None,) if any(name in UPSTREAM for name in bindings(problem)) else ()
         free = frozenset({*upstream, *(node.index for node in problem.graph.nodes)})
-    rng = np.random.default_rng(len(problem.graph.nodes))
     found = 0
-    for _ in range(_TRIES):
-        other = problem.elsewhere(_moved(problem.graph, free, rng))
+    for other in _moved_problems(problem, free):
         at = next(entry for entry in other.blanks if entry.key == blank.key)
         known = {name: value if value.ndim else float(value) for name, value in bindings(other).items()}
         with np.errstate(all="ignore"):
@@ -109,6 +111,17 @@ def _values(
             found += 1
         if found == POINTS:
             return
+
+
+def _moved_problems(problem: Problem, free: frozenset[int | None]) -> Iterator[Problem]:
+    """Yield the problem at one point after the other; what is worked out there is kept for all who ask."""
+    assert problem.graph is not None
+    points = problem.points.setdefault(free, [])
+    for number in range(_TRIES):
+        if number == len(points):
+            rng = np.random.default_rng((len(problem.graph.nodes), number))
+            points.append(problem.elsewhere(_moved(problem.graph, free, rng)))
+        yield points[number]
 
 
 def _free(graph: Graph, used: Sequence[str]) -> frozenset[int | None]:

@@ -9,9 +9,12 @@ import numpy as np
 
 from tutor.engine.graph import Graph, Node
 from tutor.engine.misconceptions.arithmetic import bias_slot
-from tutor.engine.misconceptions.base import Misconception, Parts, Site
+from tutor.engine.misconceptions.base import Misconception, Parts, Site, at_kinds
 from tutor.engine.nodes import NODES, Array
 from tutor.engine.nodes.base import Elementwise
+
+WEIGHTED = ("affine", "mul", "matmul")
+"""The kinds of node that may multiply an input by a weight."""
 
 
 def _is_weight(node: Node) -> bool:
@@ -104,6 +107,7 @@ def _affine(
     def shaped(wrong: Array, x: Array) -> Array:
         return wrong if reshapes else wrong.reshape(x.shape)
 
+    @at_kinds("affine", "matmul", "add")
     def at(site: Site) -> Parts | None:
         added = _added_bias(site)
         layer = added[1] if added else matrix_layer(site)
@@ -153,15 +157,17 @@ def _row(number: int) -> tuple[LayerRule, LayerRule]:
     )
 
 
+@at_kinds("mul")
 def _used_w_not_x(site: Site) -> Parts | None:
     slots = weighted_slots(site.graph, site.node)
-    if site.node.kind != "mul" or slots is None or not site.sources[slots[0]].is_leaf:
+    if slots is None or not site.sources[slots[0]].is_leaf:
         return None
     parts = list(site.true())
     parts[slots[1]] = site.upstream * site.inputs[slots[1]]
     return parts
 
 
+@at_kinds(*WEIGHTED)
 def _no_input(site: Site) -> Parts | None:
     slots, layer = weighted_slots(site.graph, site.node), matrix_layer(site)
     if slots is None:
@@ -175,10 +181,11 @@ def _no_input(site: Site) -> Parts | None:
 _AVERAGED = ("mean", "mse", "cross_entropy", "sigmoid_cross_entropy")
 
 
+@at_kinds(*_AVERAGED)
 def _never_averaged(site: Site) -> Parts | None:
     """Return N times the gradient behind a loss that is a mean over rows."""
     x = site.inputs[0]
-    if site.node.kind not in _AVERAGED or site.output.ndim or (x.ndim != 2 and site.node.kind != "mean"):
+    if site.output.ndim or (x.ndim != 2 and site.node.kind != "mean"):
         return None
     if x.ndim == 0 or x.shape[0] < 2 or (site.node.kind == "mse" and x.shape[1] < 2):
         return None

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from tutor.engine.graph import Graph, Node
-from tutor.engine.misconceptions.base import Misconception, Parts, Site, at_each_node, fitted
+from tutor.engine.misconceptions.base import Misconception, Parts, Site, at_each_node, at_kinds, fitted
 from tutor.engine.nodes import Array
 
 Pair = Callable[[Array, Array, Array, Array], tuple[Array, Array]]
@@ -17,9 +17,8 @@ Single = Callable[[Array, Array, Array], Array]
 def two_inputs(kind: str, rule: Pair) -> Callable[[Site], Parts | None]:
     """Return a rule (upstream, x, y, output) -> (dx, dy) for one kind of node."""
 
+    @at_kinds(kind)
     def at(site: Site) -> Parts | None:
-        if site.node.kind != kind:
-            return None
         x, y = site.inputs
         return rule(site.upstream, x, y, site.output)
 
@@ -29,12 +28,14 @@ def two_inputs(kind: str, rule: Pair) -> Callable[[Site], Parts | None]:
 def one_input(kind: str, rule: Single) -> Callable[[Site], Parts | None]:
     """Return a rule (upstream, x, output) -> dx for one kind of node."""
 
+    @at_kinds(kind)
     def at(site: Site) -> Parts | None:
-        return [rule(site.upstream, site.inputs[0], site.output)] if site.node.kind == kind else None
+        return [rule(site.upstream, site.inputs[0], site.output)]
 
     return at
 
 
+@at_kinds("neg", "mul")
 def _sign_lost(site: Site) -> Parts | None:
     if site.node.kind == "neg":
         return [site.upstream]
@@ -59,6 +60,7 @@ def bias_slot(node: Node, graph: Graph) -> int | None:
 
 
 def _bias(rule: Callable[[Array, Array], Array]) -> Callable[[Site], Parts | None]:
+    @at_kinds("add")
     def at(site: Site) -> Parts | None:
         slot = bias_slot(site.node, site.graph)
         if slot is None:

@@ -6,7 +6,7 @@ would write, executing it at a single node gives what a slip would.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,6 +72,37 @@ class ForwardSite:
 
 
 Gradients = Mapping[int, Array]
+
+
+class Confined:
+    """A rule that knows from the form of a graph alone where it cannot apply."""
+
+    __slots__ = ()
+
+    def places(self, graph: Graph) -> Sequence[int]:
+        """Return the nodes at which the rule may have something to say."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class AtKinds(Confined):
+    """A backward rule for nodes of some kinds alone; that it is tried at no others saves most of the work."""
+
+    kinds: frozenset[str]
+    rule: Callable[[Site], Parts | None]
+
+    def __call__(self, site: Site) -> Parts | None:
+        """Return what the rule sends back; None at a node of another kind."""
+        return self.rule(site) if site.node.kind in self.kinds else None
+
+    def places(self, graph: Graph) -> list[int]:
+        """Return the nodes at which the rule may have something to say."""
+        return [node.index for node in graph.nodes if node.kind in self.kinds]
+
+
+def at_kinds(*kinds: str) -> Callable[[Callable[[Site], Parts | None]], AtKinds]:
+    """Confine a backward rule to nodes of these kinds."""
+    return lambda rule: AtKinds(frozenset(kinds), rule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +196,8 @@ def backward_variants(
     """Yield the gradients that a misconception leads to: followed everywhere first, then at single nodes.
 
     Yields nothing where it applies nowhere. The graph must have been run forward and backward. `within`
-    leaves out the single nodes that are not among these.
+    leaves out the single nodes, and the gradients, that are not among these; with a node it must hold all
+    that is behind it.
     """
     if misconception.results is not None:
         with np.errstate(all="ignore"):
@@ -176,9 +208,18 @@ def backward_variants(
     together = [frozenset(sites)] if sites else []
     for chosen in (*together, *(frozenset([site]) for site in _single(sites, within))):
         rule = _Rule(misconception, chosen)
-        followed = graph.follow(rule, start=max(chosen))
+        followed = graph.follow(rule, differing=chosen, within=within)
         if rule.applied:
             yield followed
+
+
+def _places(graph: Graph, rule: object) -> Iterator[Node]:
+    """Yield the operation nodes at which a rule has to be tried."""
+    if isinstance(rule, Confined):
+        nodes: Iterable[Node] = (graph.nodes[index] for index in rule.places(graph))
+    else:
+        nodes = graph.nodes
+    yield from (node for node in nodes if not node.is_leaf)
 
 
 def _single(sites: Sequence[int], within: Collection[int] | None) -> Sequence[int]:
@@ -201,8 +242,8 @@ def _sites(graph: Graph, misconception: Misconception) -> list[int]:
     with np.errstate(all="ignore"):
         return [
             node.index
-            for node in graph.nodes
-            if not node.is_leaf and at(Site(graph, node, graph.gradient(node.index))) is not None
+            for node in _places(graph, at)
+            if at(Site(graph, node, graph.gradient(node.index))) is not None
         ]
 
 
@@ -216,13 +257,12 @@ def forward_variants(
     forward = misconception.forward
     if forward is None:
         return
+    places = list(_places(graph, forward))
+    if not places:
+        return
     with np.errstate(all="ignore"):
         values = {node.index: graph.value(node.index) for node in graph.nodes}
-        sites = [
-            node.index
-            for node in graph.nodes
-            if not node.is_leaf and forward(ForwardSite(graph, node, values)) is not None
-        ]
+        sites = [node.index for node in places if forward(ForwardSite(graph, node, values)) is not None]
         chosen = [sites, *([site] for site in _single(sites, within))] if sites else []
         found = [_values(graph, forward, some) for some in chosen]
     yield from found
@@ -232,10 +272,12 @@ def _values(
     graph: Graph, forward: Callable[[ForwardSite], Array | None], chosen: Sequence[int]
 ) -> Mapping[int, Array]:
     values: dict[int, Array] = {}
+    changed: set[int] = set()
     for node in graph.nodes:
-        if node.is_leaf:
+        if node.index not in chosen and changed.isdisjoint(node.arguments):
             values[node.index] = graph.value(node.index)
             continue
+        changed.add(node.index)
         site = ForwardSite(graph, node, values)
         wrong = forward(site) if node.index in chosen else None
         values[node.index] = (

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tutor.engine.graph import Graph, Node
-from tutor.engine.misconceptions.base import ForwardSite, Misconception, Parts, Site
+from tutor.engine.misconceptions.base import ForwardSite, Misconception, Parts, Site, at_kinds
 from tutor.engine.nodes import Array, compute
 
 HALF, SUM, MEAN, OTHER = "half", "sum", "mean", "other"
@@ -93,6 +93,7 @@ def _squared_error(site: Site) -> SquaredError | None:
 def _mse(rule: Callable[[SquaredError], Array], *conventions: str) -> Callable[[Site], Parts | None]:
     """Return a rule for the slope of squared errors; without conventions it is one for all of them."""
 
+    @at_kinds("sub", *_FACTORS)
     def at(site: Site) -> Parts | None:
         loss = _squared_error(site)
         if loss is None or (conventions and loss.convention not in conventions):
@@ -143,10 +144,11 @@ def _rows(x: Array) -> int:
 def _ce(rule: Callable[[Array, Array], Array]) -> Callable[[Site], Parts | None]:
     """Return a rule (p, weight) -> dp for -weight · log p, a node of its own or written out."""
 
+    @at_kinds("log", "cross_entropy")
     def at(site: Site) -> Parts | None:
         if site.node.kind == "log" and negated(site.graph, site.node):
             return [rule(site.inputs[0], -site.upstream)]
-        if site.node.kind != "cross_entropy":
+        if site.node.kind == "log":
             return None
         p, t = site.inputs
         wrong = rule(p, site.upstream * t / _rows(p))
@@ -189,6 +191,7 @@ def _softmax_loss(site: Site) -> SoftmaxLoss | None:
 def _sce(rule: Callable[[SoftmaxLoss], Array], batch: bool = False) -> Callable[[Site], Parts | None]:
     """Return a rule for the gradient at the logits; with `batch` it needs more than one row."""
 
+    @at_kinds("softmax", "softmax_cross_entropy")
     def at(site: Site) -> Parts | None:
         loss = _softmax_loss(site)
         if loss is None or (batch and _rows(loss.logits) < 2):
@@ -205,9 +208,8 @@ def _classes(loss: SoftmaxLoss) -> Array:
 def _jacobian(rule: Callable[[Array, Array, Array], Array]) -> Callable[[Site], Parts | None]:
     """Return a rule (own, y, others) -> dx, with own = dy · y (1 - y) and others = Σ dy · y of the rest."""
 
+    @at_kinds("softmax")
     def at(site: Site) -> Parts | None:
-        if site.node.kind != "softmax":
-            return None
         y, weighted = site.output, site.upstream * site.output
         return [rule(weighted * (1 - y), y, weighted.sum(axis=-1, keepdims=True) - weighted)]
 

@@ -2,19 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 
 from tutor.engine.expressions import Expression, Value, evaluate, names
 from tutor.engine.formulas import read_expression
 from tutor.engine.graph import Graph
-from tutor.engine.misconceptions.base import ForwardSite, Misconception, Parts, Site
+from tutor.engine.misconceptions.base import Confined, ForwardSite, Misconception, Parts, Site
 from tutor.engine.nodes import Array
 from tutor.engine.recipes import Occurrence, named, occurrences, point_of
 
 Formulas = Mapping[str, str]
 """A formula for each of some names of a recipe."""
+
+
+Result = TypeVar("Result")
+At = TypeVar("At", Site, ForwardSite)
+
+
+@dataclass(frozen=True, slots=True)
+class _InRecipes(Confined, Generic[At, Result]):
+    """A rule for some targets of some recipes; a graph without these recipes is left alone."""
+
+    targets: Mapping[str, Collection[str]]
+    rule: Callable[[At], Result]
+
+    def __call__(self, site: At) -> Result:
+        return self.rule(site)
+
+    def places(self, graph: Graph) -> list[int]:
+        """Return the nodes that the targets stand for."""
+        return sorted(
+            {
+                occurrence.bound[target]
+                for occurrence in occurrences(graph)
+                for target in self.targets.get(occurrence.recipe.name, ())
+                if target in occurrence.bound
+            }
+        )
+
+
+def _in_recipes(
+    targets: Mapping[str, Collection[str]],
+) -> Callable[[Callable[[At], Result]], _InRecipes[At, Result]]:
+    return lambda rule: _InRecipes(targets, rule)
 
 
 def computes(id_: str, by_recipe: Mapping[str, Formulas], *, first_only: bool = False) -> Misconception:
@@ -25,6 +59,7 @@ def computes(id_: str, by_recipe: Mapping[str, Formulas], *, first_only: bool = 
     """
     rules = {recipe: _read(formulas) for recipe, formulas in by_recipe.items()}
 
+    @_in_recipes(rules)
     def forward(site: ForwardSite) -> Array | None:
         seen: set[str] = set()
         for occurrence in occurrences(site.graph):
@@ -49,6 +84,7 @@ def sends(id_: str, recipe: str, by_node: Mapping[str, Formulas]) -> Misconcepti
     """
     rules = {target: _read(formulas) for target, formulas in by_node.items()}
 
+    @_in_recipes({recipe: rules})
     def at(site: Site) -> Parts | None:
         for occurrence in occurrences(site.graph):
             if occurrence.recipe.name != recipe:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from tutor.engine.graph import Graph, Node
-from tutor.engine.misconceptions.affine import matrix_layer, weighted_slots
-from tutor.engine.misconceptions.base import Misconception, Parts, Site
+from tutor.engine.misconceptions.affine import WEIGHTED, matrix_layer, weighted_slots
+from tutor.engine.misconceptions.base import Misconception, Parts, Site, at_kinds
 from tutor.engine.misconceptions.losses import squares_error
 from tutor.engine.nodes import Array
 
@@ -85,6 +85,7 @@ def _hidden_slots(site: Site) -> tuple[int, int] | None:
 def _weighing(rule: Callable[[Outgoing], Array | None]) -> Callable[[Site], Parts | None]:
     """Return a rule that goes back to a hidden layer with other weights than the true ones."""
 
+    @at_kinds(*WEIGHTED)
     def at(site: Site) -> Parts | None:
         slots, layer = _hidden_slots(site), matrix_layer(site)
         if slots is None:
@@ -136,9 +137,10 @@ def _shares(of: Outgoing) -> Array:
 
 
 def _no_slope(chosen: Callable[[Graph, Node], bool]) -> Callable[[Site], Parts | None]:
-    return lambda site: [site.upstream] if chosen(site.graph, site.node) else None
+    return at_kinds("sigmoid")(lambda site: [site.upstream] if chosen(site.graph, site.node) else None)
 
 
+@at_kinds(*WEIGHTED)
 def _raw_error(site: Site) -> Parts | None:
     """Return the error of the output, not its delta, sent back through the weights."""
     slots = _hidden_slots(site)
@@ -153,6 +155,7 @@ def _raw_error(site: Site) -> Parts | None:
     return parts
 
 
+@at_kinds("sigmoid")
 def _slope_at_x(site: Site) -> Parts | None:
     if not _is_hidden(site.graph, site.node):
         return None
@@ -160,6 +163,7 @@ def _slope_at_x(site: Site) -> Parts | None:
     return None if x is None or x.shape != site.output.shape else [site.upstream * x * (1 - x)]
 
 
+@at_kinds(*WEIGHTED)
 def _wrong_input(site: Site) -> Parts | None:
     """Return dW with the input of the other layer: x for the hidden unit, or the other way round."""
     slots, fed = weighted_slots(site.graph, site.node), _fed(site.graph, site.node)
@@ -180,9 +184,10 @@ def _wrong_input(site: Site) -> Parts | None:
     return parts
 
 
+@at_kinds("mul")
 def _delta_times_weight(site: Site) -> Parts | None:
     slots = _hidden_slots(site)
-    if slots is None or site.node.kind != "mul":
+    if slots is None:
         return None
     parts = list(site.true())
     parts[slots[1]] = site.upstream * site.inputs[slots[1]]
