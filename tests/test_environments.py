@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+import signal
 import struct
 import sys
 import termios
+import time
 from collections.abc import Mapping
 from fcntl import ioctl
 from itertools import product
@@ -14,6 +16,8 @@ from pathlib import Path
 import pytest
 from terminal_session import Session, modes, plain
 
+from tutor.student.events import Event, EventKind
+from tutor.student.store import Store
 from tutor.text import Text
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals")
@@ -98,19 +102,99 @@ def test_the_app_paints_answers_and_leaves(tmp_path: Path, environ: Environ) -> 
         assert modes(session.output) == set()
 
 
-@pytest.mark.parametrize("steps", [60, pytest.param(1000, marks=pytest.mark.long)])
-def test_a_storm_of_sizes_loses_neither_focus_nor_text(tmp_path: Path, steps: int) -> None:
+# -- storms of sizes -------------------------------------------------------------------------------------
+
+STORM = pytest.mark.parametrize("count", [60, pytest.param(1000, marks=pytest.mark.long)])
+SIZES = tuple(product((5, 20, 24, 60), (10, 40, 60, 80, 200)))
+
+
+def storm(session: Session, count: int) -> None:
+    """Give the terminal a new size many times, and then its first one."""
     chance = random.Random(5)
-    with Session(["-m", "tutor", "--data", str(tmp_path), "--lang", "en"]) as session:
-        session.expect("Press Enter")
-        session.type("\r")
-        session.settle()
-        sizes = list(product((5, 20, 24, 60), (10, 40, 60, 80, 200)))
-        for _ in range(steps):
-            rows, columns = chance.choice(sizes)
-            ioctl(session.descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-            session.read(0.01)
-        ioctl(session.descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-        session.settle()
-        session.type("\x11")
-        assert session.wait() == 0
+    for _ in range(count):
+        resize(session, *chance.choice(SIZES))
+        session.read(0.01)
+    resize(session, 24, 80)
+
+
+def resize(session: Session, rows: int, columns: int) -> None:
+    ioctl(session.descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+
+@pytest.fixture
+def at_an_exercise(tmp_path: Path) -> Path:
+    """Return a data folder whose learner stands at an exercise with two blanks."""
+    with Store.open(tmp_path) as store:
+        store.append(Event(EventKind.POSITION, "forward-pass", "gift-box"))
+    return tmp_path
+
+
+@STORM
+def test_a_storm_of_sizes_loses_neither_focus_nor_text(at_an_exercise: Path, count: int) -> None:
+    with Session(["-m", "tutor", "--data", str(at_an_exercise), "--lang", "en"]) as session:
+        session.expect("F3")
+        press(session, "27")
+        storm(session, count)
+        press(session, "1", "\x0c")
+        assert "271" in plain(session.output)[-3000:]
+        session.signal(signal.SIGTERM)
+        assert session.wait() == 143
+    with Store.open(at_an_exercise) as store:
+        assert store.drafts("forward-pass", "gift-box") == {"t": "271"}
+
+
+@STORM
+def test_a_storm_of_sizes_while_a_network_trains_keeps_keys_quick_and_memory_small(
+    at_an_exercise: Path, count: int
+) -> None:
+    text = Text("en")
+    with Session(["-m", "tutor", "--data", str(at_an_exercise), "--lang", "en"]) as session:
+        session.expect("F3")
+        press(session, "27", F5, "\r")
+        begin_a_long_run(session)
+        before = resident(session.pid)
+        storm(session, count)
+        seen = len(session.output)
+        paused = time.monotonic()
+        session.type(" ")
+        session.expect(text("keys.single_step"), since=seen)
+        assert time.monotonic() - paused < 0.5
+        assert resident(session.pid) - before < 40
+        press(session, "\x1b", "\x1b", "1")
+        session.signal(signal.SIGTERM)
+        assert session.wait() == 143
+    with Store.open(at_an_exercise) as store:
+        assert store.drafts("forward-pass", "gift-box") == {"t": "271"}
+
+
+F5, UP, LEFT, CLEAR = "\x1b[15~", "\x1b[A", "\x1b[D", "\x15"
+
+
+def begin_a_long_run(session: Session) -> None:
+    """Set up a network that trains for minutes, predict, and run it at full speed."""
+    text = Text("en")
+    layers = (CLEAR, "10", "\t")
+    units = (CLEAR, "64", "\t")
+    batch = (CLEAR, "1000", "\t")
+    steps = (CLEAR, "20000", "\t")
+    press(session, LEFT, "\t", *layers, *units, "\t", "\t", "\t", "\t", *batch, *steps)
+    seen = len(session.output)
+    press(session, *"\r\r\r\r")
+    assert text("training.ready")[:12] in " ".join(plain(session.output[seen:]).split())
+    for key in ("\r", UP, UP):  # while it runs there is no quiet to wait for
+        session.type(key)
+        session.read(0.3)
+
+
+def press(session: Session, *keys: str) -> None:
+    for key in keys:
+        session.type(key)
+        session.settle(0.06)
+    session.settle(0.2)
+
+
+def resident(pid: int) -> float:
+    """Return the memory that a process holds, in MB; 0 where the system does not tell."""
+    status = Path(f"/proc/{pid}/status")
+    lines = status.read_text().splitlines() if status.exists() else []
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS")), 0.0)
