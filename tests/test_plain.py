@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import random
 import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import get_args
+from typing import NoReturn, get_args
 
 import pytest
 from ui_harness import lesson_folders
@@ -235,6 +236,55 @@ def test_the_lessons_may_be_those_of_another_folder(store: Store) -> None:
     open_plain(store, Text("en"), io.StringIO(""), sink, course=OTHER)
     assert outlines(OTHER)[0].title["en"] in sink.getvalue()
     assert load_lesson(FIRST).title["en"] not in sink.getvalue()
+
+
+TYPED = (
+    *("", "1", "2", "3", "-4", "0.5", "1/2", "2x3", "x + y", "1 2 3", "2,1,3", "[[1, 2], [3, 4]]", "p", "ㅔ"),
+    *("?", "!", "<", ">", "=", ".", "hint", "도움", "nan", "1e400", "((((", "９", "½", "x" * 3000, "한글"),
+    *("\x1b[31m1", "\x00", "\x9b2J", "\r", "\t", "\u202e1", "\ud7ff", "\U0001f600"),
+)
+
+
+@pytest.mark.parametrize("count", [4, pytest.param(2000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_line_raises_or_is_answered_with_what_a_terminal_obeys(
+    store: Store, language: str, count: int
+) -> None:
+    chance = random.Random(count)
+    found = outlines(course_folder())
+    for outline in chance.sample(found, min(count, len(found))):
+        for _ in range(max(1, count // (10 * len(found)))):
+            step = chance.choice(outline.steps)
+            store.append(Event(EventKind.POSITION, outline.slug, step.id))
+            said = talked(store, str(outline.number), *chance.choices(TYPED, k=10), language=language)
+            assert all(ord(sign) >= 0x20 or sign in "\n\t" for sign in said)
+            assert not {"\x7f", "\x9b", "\u202e"} & set(said)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell")
+@pytest.mark.parametrize(
+    ("redirected", "code"), [("< /dev/null | head -1", 0), ("<&-", 0), ("< /dev/null >&-", 0)]
+)
+def test_streams_that_are_closed_do_no_harm(tmp_path: Path, redirected: str, code: int) -> None:
+    done = subprocess.run(
+        f"{sys.executable} -m tutor --plain --lang en --data {tmp_path} {redirected}",
+        shell=True,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (code, "")
+
+
+def test_an_interruption_is_an_orderly_end(store: Store) -> None:
+    class Interrupted(io.StringIO):
+        def readline(self, *_: object) -> NoReturn:
+            raise KeyboardInterrupt
+
+    sink = io.StringIO()
+    with pytest.raises(KeyboardInterrupt):  # the command turns it into its exit code
+        open_plain(store, Text("en"), Interrupted(), sink)
+    assert sink.getvalue().endswith(f"\n{Text('en')('plain.goodbye')}\n")
 
 
 def test_the_graph_keeps_what_is_asked_to_itself() -> None:

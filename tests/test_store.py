@@ -281,7 +281,7 @@ def test_a_full_disk_is_reported_and_keeps_what_was_confirmed(store: Store) -> N
 
 
 def test_a_file_that_another_process_keeps_is_reported_as_locked(store: Store, tmp_path: Path) -> None:
-    store._connection.execute("PRAGMA busy_timeout = 10")
+    store.patience = 0.01
     with closing(sqlite3.connect(tmp_path / DATABASE_NAME, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreError) as caught:

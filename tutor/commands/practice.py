@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from difflib import get_close_matches
 
 from tutor.commands.output import DONE, InputError
@@ -21,11 +20,10 @@ def run(options: argparse.Namespace, text: Text) -> int:
         raise InputError(text("cli.fault.count", most=MOST))
     with open_store(options.data, text) as store:
         if options.plain:
-            from tutor.plain.course import PlainCourse
-            from tutor.plain.lines import Conversation
+            from tutor.plain.course import PlainCourse, conversation
 
             spoken = Text(options.lang or store.settings().language or text.language)
-            PlainCourse(store, Conversation(spoken, sys.stdin, sys.stdout)).practise(wish.skill, wish.count)
+            PlainCourse(store, conversation(spoken)).practise(wish.skill, wish.count)
             return DONE
         return open_app(store, language=options.lang, ascii_only=options.ascii, text=text, practice=wish)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 from typing import TextIO
 
@@ -31,7 +32,13 @@ def open_plain(
     course: Path | None = None,
 ) -> None:
     """Talk until the learner leaves or the input ends; everything confirmed is stored by then."""
-    PlainCourse(store, Conversation(text, source or sys.stdin, sink or sys.stdout), course).run()
+    PlainCourse(store, conversation(text, source, sink), course).run()
+
+
+def conversation(text: Text, source: TextIO | None = None, sink: TextIO | None = None) -> Conversation:
+    """Return a conversation over these streams, else over the standard ones, else over empty ones."""
+    # A standard stream that was closed before the start is None.
+    return Conversation(text, source or sys.stdin or StringIO(), sink or sys.stdout or StringIO())
 
 
 class PlainCourse:
@@ -46,16 +53,27 @@ class PlainCourse:
         """Offer the lessons until the learner leaves."""
         self.talk.tell("welcome")
         self._say_what_is_due()
-        with suppress(Ended):
+        with self._taking_leave():
             while self._choose():
                 pass
+
+    @contextmanager
+    def _taking_leave(self) -> Iterator[None]:
+        """Say goodbye after what is inside, also at the end of the input and after Ctrl+C."""
+        try:
+            yield
+        except Ended:
+            pass
+        except KeyboardInterrupt:
+            self.talk.say("")
+            self.talk.tell("goodbye")
+            raise
         self.talk.tell("goodbye")
 
     def practise(self, skill: str | None, count: int) -> None:
         """Work one set of practice, of a skill or of what is best now."""
-        with suppress(Ended):
+        with self._taking_leave():
             practise(self.talk, self.store, self.record, skill=skill, count=count)
-        self.talk.tell("goodbye")
 
     def _say_what_is_due(self) -> None:
         learning = Learning.from_events(self.store.events(), skill_of)

@@ -38,7 +38,7 @@ class Ended(Exception):  # noqa: N818 - the end of the input is no error
     """There is no more input."""
 
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _MARKS = re.compile(r"\*\*(.+?)\*\*|`([^`\n]+)`")
 _SIGNS = {"?": Wish.HINT, "!": Wish.STEP, "<": Wish.BACK, ">": Wish.NEXT, "=": Wish.REPEAT, ".": Wish.LEAVE}
 

@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import uniform
+from time import monotonic, sleep
 from types import TracebackType
 from typing import Self
 
-from tutor.student.database import Database, Notice, open_in_folder, open_in_memory
+from tutor.student.database import PATIENCE, Database, Notice, open_in_folder, open_in_memory
 from tutor.student.events import Event, EventKind
-from tutor.student.faults import Fault, StoreError, as_store_error
+from tutor.student.faults import Fault, StoreError, as_store_error, fault_of
 from tutor.student.review import believed
 from tutor.student.schema import Row, insert, rows
 from tutor.student.settings import Settings
@@ -34,6 +36,9 @@ class Store:
 
     Several processes may have the same file open; writers wait for each other. A store belongs to one thread.
     """
+
+    patience = PATIENCE
+    """Seconds that a write waits for those of other processes."""
 
     def __init__(self, database: Database, clock: Callable[[], datetime] = wall_clock) -> None:
         self._database = database
@@ -155,8 +160,7 @@ class Store:
         if self.read_only:
             raise StoreError(Fault.READ_ONLY, self.path)
         with as_store_error(self.path):
-            # The write lock comes first: a transaction that reads and then asks for it fails at once.
-            self._connection.execute("BEGIN IMMEDIATE")
+            self._begin()
             try:
                 self._refuse_if_gone()
                 yield self._connection
@@ -165,6 +169,26 @@ class Store:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+
+    def _begin(self) -> None:
+        """Begin with the write lock: a transaction that reads and then asks for it fails at once.
+
+        SQLite's own waiting sleeps for up to 100 ms at a time, in which three busy writers always come first.
+        """
+        give_up_at = monotonic() + self.patience
+        self._connection.execute("PRAGMA busy_timeout = 0")
+        try:
+            while True:
+                try:
+                    self._connection.execute("BEGIN IMMEDIATE")
+                except sqlite3.OperationalError as error:
+                    if fault_of(error) is not Fault.LOCKED or monotonic() > give_up_at:
+                        raise
+                    sleep(uniform(0.0005, 0.004))
+                else:
+                    return
+        finally:
+            self._connection.execute(f"PRAGMA busy_timeout = {PATIENCE * 1000:.0f}")
 
     def _refuse_if_gone(self) -> None:
         if self._file_identity() != self._identity:
