@@ -69,6 +69,11 @@ class Text:
         return _topic(self.language, name.partition(".")[0])
 
 
+def in_every_language() -> dict[str, Text]:
+    """Return the sentences of each language, by its code."""
+    return {language: Text(language) for language in LANGUAGES}
+
+
 def default_language() -> str:
     """Return the language to start in: TUTOR_LANG, else the system's locale, else English."""
     wishes = (os.environ.get("TUTOR_LANG"), *_system_locales())

@@ -11,13 +11,11 @@ from tutor.engine.experiments import Arm, ExperimentError
 from tutor.engine.written_numbers import number_text
 from tutor.plain.lines import Conversation, without_marks
 from tutor.student.events import Event, EventKind
+from tutor.student.progress import LAB
 from tutor.tutoring.laboratory import Comparison, Laboratory, Stage, Verdict
 from tutor.tutoring.reading import Field, ReadingError, read_answer
 
 Record = Callable[[Sequence[Event]], None]
-
-LESSON = "lab"
-"""The name under which labs are recorded; the lab is the step."""
 
 AT_ONCE = 256
 """Steps of each arm between two looks at the keyboard."""
@@ -174,4 +172,4 @@ class _Visit:
         return None
 
     def _record(self, kind: EventKind, **data: object) -> None:
-        self._record_events([Event(kind, LESSON, self.lab.slug, data)])
+        self._record_events([Event(kind, LAB, self.lab.slug, data)])

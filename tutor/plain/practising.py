@@ -13,15 +13,11 @@ from tutor.plain.lines import Conversation
 from tutor.student.events import Event
 from tutor.student.learning import Learning
 from tutor.student.store import Store, wall_clock
-from tutor.text import LANGUAGES, Text
+from tutor.text import in_every_language
 from tutor.tutoring.generating import Item
 from tutor.tutoring.lesson_loop import LessonLoop
 from tutor.tutoring.practice import SET, make_set, outcomes
-
-
-def in_every_language() -> dict[str, Text]:
-    """Return the sentences of each language, for steps that are made here."""
-    return {language: Text(language) for language in LANGUAGES}
+from tutor.ui.progress_words import level_words
 
 
 def worded(item: Item) -> Step:
@@ -46,6 +42,6 @@ def practise(
     talk.say("")
     talk.tell("set_ended")
     for outcome in outcomes(practised, learning):
-        level = talk.text(f"plain.level.{outcome.now.name.lower()}")
+        level = level_words(outcome.now, talk.text)
         name = talk.text(f"skills.{outcome.skill}")
         talk.tell("skill", name=name, right=outcome.right, count=outcome.count, level=level)

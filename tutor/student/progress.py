@@ -7,6 +7,9 @@ from typing import NamedTuple, Self
 
 from tutor.student.events import Event, EventKind
 
+LAB = "lab"
+"""The lesson under which the labs are recorded, each as a step."""
+
 CAPSTONE = "capstone"
 """The lesson under which the gates that the learner's own code has passed are recorded, each as a step."""
 

@@ -15,6 +15,7 @@ from tutor.course.labs import Lab
 from tutor.engine.experiments import ExperimentError
 from tutor.student.events import Event, EventKind
 from tutor.student.faults import StoreError
+from tutor.student.progress import LAB
 from tutor.tutoring.laboratory import Laboratory, Verdict
 from tutor.tutoring.laboratory import Stage as Visit
 from tutor.ui.guided_lab_words import GuidedLabWords
@@ -27,9 +28,6 @@ from tutor.ui.widgets.blank import Blank
 from tutor.ui.widgets.lab_form import FieldEntered, SettingChanged
 from tutor.ui.widgets.lab_question import LabQuestion
 from tutor.ui.widgets.prose import Prose
-
-LESSON = "lab"
-"""The name under which predictions and runs are recorded; the lab is the step."""
 
 
 class GuidedLabScreen(LabScreen):
@@ -220,7 +218,7 @@ class GuidedLabScreen(LabScreen):
 
     def _record(self, kind: EventKind, data: dict[str, object]) -> None:
         try:
-            self.tutor.record([Event(kind, LESSON, self.lab.slug, data)])
+            self.tutor.record([Event(kind, LAB, self.lab.slug, data)])
         except StoreError:
             self.tell("say.not_stored")
 

@@ -12,6 +12,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tutor.student.events import EventKind
+from tutor.student.progress import LAB
 from tutor.ui.lab_messages import OpenLab
 from tutor.ui.screens.column import ColumnScreen
 from tutor.ui.signs import in_ascii
@@ -90,7 +91,7 @@ class LabList(ColumnScreen):
         self._compared = frozenset(
             event.step
             for event in self.tutor.store.events()
-            if event.kind is EventKind.RUN and event.lesson == "lab" and "kept" in event.data
+            if event.kind is EventKind.RUN and event.lesson == LAB and "kept" in event.data
         )
         self.relabel()
 

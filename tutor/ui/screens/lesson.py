@@ -36,7 +36,7 @@ from tutor.course.model import (
 from tutor.course.skills import skill_of
 from tutor.student.faults import StoreError
 from tutor.student.mastery import Level
-from tutor.text import LANGUAGES, Text
+from tutor.text import LANGUAGES, in_every_language
 from tutor.tutoring.exercise import Exercise
 from tutor.tutoring.generating import Item
 from tutor.tutoring.insertions import Inserted, Purpose
@@ -505,7 +505,7 @@ class LessonScreen(TutorScreen):
         from tutor.tutoring.drill import drill_name, make_drill
         from tutor.ui.screens.drill import DrillScreen, drill_result
 
-        languages = {language: Text(language) for language in LANGUAGES}
+        languages = in_every_language()
         title = {language: say("lesson.drill.title") for language, say in languages.items()}
         items = make_drill(self.tutor.learning, step, secrets.randbits(32), languages, title)
         if items is None:
@@ -650,7 +650,7 @@ class LessonScreen(TutorScreen):
 
 def worded(item: Item) -> Step:
     """Return the step of an item with its prose in every language."""
-    return item.worded({language: Text(language) for language in LANGUAGES})
+    return item.worded(in_every_language())
 
 
 def _opening(inserted: Inserted) -> Saying:

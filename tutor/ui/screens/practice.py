@@ -10,7 +10,7 @@ from textual.message import Message
 
 from tutor.student.events import Event
 from tutor.student.learning import Learning
-from tutor.text import LANGUAGES, Text
+from tutor.text import in_every_language
 from tutor.tutoring.lesson_loop import LessonLoop
 from tutor.tutoring.practice import PracticeSet, Reason, make_set
 from tutor.ui.practice_wish import PracticeWish
@@ -19,7 +19,7 @@ from tutor.ui.screens.lesson import LessonScreen, worded
 
 def new_set(learning: Learning, now: datetime, wish: PracticeWish) -> PracticeSet:
     """Return a set that nobody has seen before, in every language."""
-    languages = {language: Text(language) for language in LANGUAGES}
+    languages = in_every_language()
     return make_set(learning, now, secrets.randbits(32), languages, skill=wish.skill, count=wish.count)
 
 
