@@ -87,6 +87,22 @@ async def run_to_the_end(pilot: Pilot[None]) -> None:
     await settled(pilot)
 
 
+async def test_each_option_has_its_sketch_until_the_prediction_is_committed() -> None:
+    app = LabApp(slug="learning-rate")
+    async with app.run_test(size=(140, 45)) as pilot:
+        await settled(pilot)
+        asked = app.lab.asked
+        assert asked.options is not None
+        for option in app.lab.lab.options:
+            words = app.lab.said.option(option.id)
+            assert screen_text(app).count(words) == 2, "in the list and below its sketch"
+        await pilot.press("down", "enter")
+        assert asked.sketches.chosen == app.lab.lab.options[1].id
+        await pilot.press("enter")
+        await settled(pilot)
+        assert not asked.sketches.display
+
+
 async def test_nothing_runs_before_a_prediction_and_a_reason() -> None:
     app = LabApp()
     async with app.run_test(size=(80, 24)) as pilot:

@@ -44,7 +44,7 @@ class GuidedLabScreen(LabScreen):
     GuidedLabScreen {
         & #form > Vertical { height: auto; margin-bottom: 1; }
         & #arms { height: auto; padding-left: 3; color: $text-muted; margin-bottom: 1; }
-        & #question { height: 1fr; padding: 0 1 0 0; scrollbar-size-vertical: 1; }
+        & #question { height: auto; max-height: 100%; padding: 0 1 0 0; scrollbar-size-vertical: 1; }
         & #question > Static { height: auto; }
         & #why { height: 100%; padding: 0 1; }
         & #why ItemList { height: 1fr; }
@@ -52,6 +52,7 @@ class GuidedLabScreen(LabScreen):
         &.-own #own { display: block; }
         &.-setup #views { display: none; }
         &.-live #question, &.-live #why { display: none; }
+        &.-live #sketches, &.-own #sketches { display: none; }
         &.-setup.-own #views { display: block; }
         &.-setup.-own #why { display: none; }
         &.-setup.-own #view { row-span: 2; }
@@ -90,6 +91,8 @@ class GuidedLabScreen(LabScreen):
         """The question in words."""
         self._question = Prose(id="question")
         yield self._question
+        if self.asked.sketches.any:
+            yield self.asked.sketches
 
     def compose_more(self) -> ComposeResult:
         """The reasons."""
@@ -233,6 +236,8 @@ class GuidedLabScreen(LabScreen):
 
     @on(SettingChanged)
     def _setting_changed(self) -> None:
+        if self.asked.options is not None:
+            self.asked.sketches.choose(self.asked.options.chosen)
         self.show_texts()
 
     @on(Blank.Moved)

@@ -87,7 +87,8 @@ class WelcomeScreen(TutorScreen):
         self.call_after_refresh(self._get_ready)
 
     def _get_ready(self) -> None:
-        self.tutor.make_ready(self.tutor.recommended())
+        if self.is_current:
+            self.tutor.make_ready(self.tutor.recommended())
 
     def relabel(self) -> None:
         """Write every word anew; the question stands in every language, for nobody has chosen yet."""

@@ -12,6 +12,7 @@ from tutor.course.labs import Lab
 from tutor.ui.guided_lab_words import GuidedLabWords
 from tutor.ui.lab import read_number
 from tutor.ui.widgets.lab_form import Cycle, Menu, NumberRow
+from tutor.ui.widgets.trend_sketches import TrendSketches
 
 PREDICTED, OWN, OWN_PREDICTED = "predicted", "own", "own_predicted"
 """The fields for a predicted number, for the learner's own value, and for what is predicted of it."""
@@ -29,6 +30,9 @@ class LabQuestion:
         choices = lab.own.choices
         self.own: Cycle | NumberRow = Cycle(OWN, choices) if choices else NumberRow(OWN)
         self.own_number = NumberRow(OWN_PREDICTED)
+        self.sketches = TrendSketches(
+            {option.id: option.sketch for option in lab.options if option.sketch is not None}, id="sketches"
+        )
         self.arms = Static(id="arms")
         self.heads = {name: Static(classes="head") for name in ("changes", "predict", "own_setting")}
 
@@ -59,6 +63,14 @@ class LabQuestion:
         self.reasons.write([words.reason(reason.id) for reason in self.lab.reasons])
         if self.options is not None:
             self.options.write([words.option(option.id) for option in self.lab.options])
+            sketched = [
+                (number, option.id) for number, option in enumerate(self.lab.options, 1) if option.sketch
+            ]
+            self.sketches.ascii_only = ascii_only
+            self.sketches.write(
+                [f"{number}" for number, _ in sketched], [words.option(option) for _, option in sketched]
+            )
+            self.sketches.choose(self.options.chosen)
         if self.number is not None:
             self.number.ascii_only = ascii_only
             self.number.write(words.say("your_number"))

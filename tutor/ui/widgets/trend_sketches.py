@@ -1,4 +1,4 @@
-"""Four sketches of what a loss can do, one for each trend, before there is a curve to look at."""
+"""Sketches of what a loss can do, one for each prediction, before there is a curve to look at."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ from tutor.tutoring.predictions import Trend
 _START = 0.6
 """How high every loss begins, of the height of a sketch."""
 
-_SHAPES: Mapping[Trend, Callable[[float], float]] = {
-    Trend.SOLVED: lambda time: _START * math.exp(-7 * time),
-    Trend.PARTLY: lambda time: _START * (0.5 + 0.5 * math.exp(-9 * time)),
-    Trend.FLAT: lambda time: _START,
-    Trend.GROWS: lambda time: _START + (1 - _START) * time**3,
+_SHAPES: Mapping[str, Callable[[float], float]] = {
+    Trend.SOLVED.value: lambda time: _START * math.exp(-7 * time),
+    Trend.PARTLY.value: lambda time: _START * (0.5 + 0.5 * math.exp(-9 * time)),
+    Trend.FLAT.value: lambda time: _START,
+    Trend.GROWS.value: lambda time: _START + (1 - _START) * time**3,
+    "bounces": lambda time: _START * math.exp(-4 * time) * (0.55 + 0.45 * math.cos(25 * time)),
 }
+_TRENDS = {trend.value: trend.value for trend in Trend}
 _AXES_IN_ASCII = str.maketrans("│─└", "|-+")
 _BRAILLE = ((0x40, 0x04, 0x02, 0x01), (0x80, 0x20, 0x10, 0x08))
 """The bits of a sign of 2 × 4 dots, by column and from the bottom up."""
@@ -47,59 +49,69 @@ def curve_rows(shape: Callable[[float], float], width: int, height: int, ascii_o
 
 
 class TrendSketches(Widget):
-    """Sketches side by side or two by two, each with its words below; that of `chosen` stands out."""
+    """Sketches side by side or two by two, each with its words below; that of `chosen` stands out.
+
+    `shapes` names the shape of each prediction by the prediction's id; without it there is one per trend.
+    """
 
     DEFAULT_CSS = """
     TrendSketches { height: 1fr; width: 100%; padding: 1 0 0 1; }
     """
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, shapes: Mapping[str, str] = _TRENDS, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self.ascii_only = False
-        self._limits: Sequence[str] = ("",) * len(Trend)
+        self._shapes = shapes
+        self._limits: Sequence[str] = ("",) * len(shapes)
         self._names: Sequence[str] = self._limits
         self.chosen: str | None = None
 
+    @property
+    def any(self) -> bool:
+        """Whether there is anything to sketch."""
+        return bool(self._shapes)
+
     def write(self, limits: Sequence[str], names: Sequence[str]) -> None:
-        """Write the limits of each trend, and the longer words for where there is room."""
+        """Write the short words of each sketch, and the longer ones for where there is room."""
         self._limits, self._names = limits, names
         self.refresh()
 
     def choose(self, chosen: str | None) -> None:
-        """Let the sketch of a trend stand out."""
+        """Let the sketch of a prediction stand out."""
         self.chosen = chosen
         self.refresh()
 
     def render(self) -> RenderResult:
         """Return the rows of all sketches, as large as there is room for."""
-        size, trends = self.content_size, list(Trend)
-        across = 2 if size.height >= _ROWS_FOR_TWO else len(trends)
-        lines = len(trends) // across
+        size, sketched = self.content_size, list(self._shapes)
+        across = 2 if size.height >= _ROWS_FOR_TWO else max(1, len(sketched))
+        lines = -(-len(sketched) // across)
         cells = min(_MOST_CELLS, size.width // across)
         height = min(_MOST_ROWS, size.height // lines - 3 if lines > 1 else size.height - 2)
         if cells <= _GAP + 2 or height < 1:
             return Content("")
         fitting = all(cell_len(name) + _GAP <= cells for name in self._names)
-        words = dict(zip(trends, self._names if fitting else self._limits, strict=True))
+        words = dict(zip(sketched, self._names if fitting else self._limits, strict=True))
         rows: list[Content] = []
-        for first in range(0, len(trends), across):
-            rows += self._line(trends[first : first + across], words, cells, height)
+        for first in range(0, len(sketched), across):
+            rows += self._line(sketched[first : first + across], words, cells, height)
         return Content("\n").join(rows)
 
     def _line(
-        self, trends: Sequence[Trend], words: Mapping[Trend, str], cells: int, height: int
+        self, sketched: Sequence[str], words: Mapping[str, str], cells: int, height: int
     ) -> list[Content]:
         width = cells - _GAP
         columns = []
-        for trend in trends:
-            curve = [f"│{row}" for row in curve_rows(_SHAPES[trend], width - 1, height, self.ascii_only)]
-            columns.append([*curve, "└" + "─" * (width - 1), f" {words[trend]}", ""])
+        for name in sketched:
+            shape = _SHAPES[self._shapes[name]]
+            curve = [f"│{row}" for row in curve_rows(shape, width - 1, height, self.ascii_only)]
+            columns.append([*curve, "└" + "─" * (width - 1), f" {words[name]}", ""])
         styles = ["$accent"] * height + ["$text-muted", "bold $accent", ""]
         return [
             Content.assemble(
                 *(
-                    self._piece(row, cells, style if trend.value == self.chosen else "$text-muted")
-                    for trend, row in zip(trends, parts, strict=True)
+                    self._piece(row, cells, style if name == self.chosen else "$text-muted")
+                    for name, row in zip(sketched, parts, strict=True)
                 )
             )
             for parts, style in zip(zip(*columns, strict=True), styles, strict=True)
