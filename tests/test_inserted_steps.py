@@ -152,6 +152,35 @@ def test_a_lesson_is_resumed_in_its_inserted_step() -> None:
     assert Progress.from_events(again.events).inserted is None
 
 
+def test_a_twin_that_is_owed_survives_a_kill_before_it_is_on_the_screen() -> None:
+    working = Working(product(), product(id="another"))
+    working.loop.show_step()
+    working.solve()
+    progress = Progress.from_events(working.events)
+    assert progress.owed("made-up") == {"product"}
+    again = Working(
+        *working.lesson.steps, done=progress.done("made-up"), owed=progress.owed("made-up"), start="product"
+    )
+    assert again.loop.twin_follows
+    again.loop.advance()
+    assert again.loop.inserted is not None
+    assert again.loop.inserted.purpose is Purpose.TWIN
+    one_by_one = Progress.from_events(working.events)
+    for event in again.events:
+        one_by_one = one_by_one.with_event(event)
+    assert not one_by_one.owed("made-up")
+    assert not Progress.from_events([*working.events, *again.events]).owed("made-up")
+
+
+def test_no_twin_is_owed_where_no_worked_step_was_shown_or_the_step_is_not_done() -> None:
+    unaided = Working(product())
+    unaided.solve()
+    unsolved = Working(product())
+    unsolved.loop.show_step()
+    for working in (unaided, unsolved):
+        assert not Progress.from_events(working.events).owed("made-up")
+
+
 @pytest.mark.parametrize("resume", [("NONE-0000", "twin"), ("MUL-0001", "surprise"), ("", "")])
 def test_what_cannot_be_resumed_is_left_out(resume: tuple[str, str]) -> None:
     working = Working(product(), start="product", resume=resume)

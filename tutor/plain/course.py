@@ -152,8 +152,15 @@ class PlainCourse:
         place = progress.position
         start = place.step if place is not None and place.lesson == lesson.slug else None
         resume = progress.inserted if start else None
-        done = progress.done(lesson.slug)
-        loop = LessonLoop(lesson, self.record, done=done, start=start, word=worded, resume=resume)
+        loop = LessonLoop(
+            lesson,
+            self.record,
+            done=progress.done(lesson.slug),
+            owed=progress.owed(lesson.slug),
+            start=start,
+            word=worded,
+            resume=resume,
+        )
         if PlainLesson(self.talk, loop, self.record, passed=self._passed, folder=self.folder).run():
             self.talk.say("")
             self.talk.tell("finished")

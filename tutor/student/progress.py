@@ -14,6 +14,10 @@ CAPSTONE = "capstone"
 """The lesson under which the gates that the learner's own code has passed are recorded, each as a step."""
 
 
+TWIN = "twin"
+"""The purpose, in the event of a position, of a step that is the same as a lesson's with other numbers."""
+
+
 class Position(NamedTuple):
     """A place in the course, by stable ids."""
 
@@ -35,6 +39,13 @@ class StepRecord:
     """Whether the worked step was shown."""
     done: bool = False
     """Whether the step was completed; it stays so."""
+    twinned: bool = False
+    """Whether the same step with other numbers was on the screen since the worked step was shown."""
+
+    @property
+    def owes_twin(self) -> bool:
+        """Whether a step that was completed after its worked step was shown still waits for its twin."""
+        return self.done and self.shown and not self.twinned
 
     def with_event(self, event: Event) -> "StepRecord":
         """Return the record after one more event at this step."""
@@ -44,9 +55,11 @@ class StepRecord:
             case EventKind.HINT:
                 return replace(self, hints=self.hints + 1)
             case EventKind.STEP_SHOWN:
-                return replace(self, shown=True)
+                return replace(self, shown=True, twinned=False)
             case EventKind.STEP_DONE:
                 return replace(self, done=True)
+            case EventKind.POSITION if event.data.get("purpose") == TWIN:
+                return replace(self, twinned=True)
             case _:
                 return self
 
@@ -92,9 +105,13 @@ class Progress:
         """Return the progress after one more event."""
         place = Position(event.lesson, event.step)
         if event.kind is EventKind.POSITION:
-            return replace(self, position=place, inserted=_inserted(event))
-        record = self.step(event.lesson, event.step).with_event(event)
-        if record == self.step(event.lesson, event.step):
+            moved = replace(self, position=place, inserted=_inserted(event))
+            return moved._with_record(place, event)
+        return self._with_record(place, event)
+
+    def _with_record(self, place: Position, event: Event) -> "Progress":
+        record = self.step(*place).with_event(event)
+        if record == self.step(*place):
             return self
         return replace(self, steps=MappingProxyType({**self.steps, place: record}))
 
@@ -106,6 +123,12 @@ class Progress:
         """Return the ids of the completed steps of a lesson."""
         return frozenset(
             place.step for place, record in self.steps.items() if place.lesson == lesson and record.done
+        )
+
+    def owed(self, lesson: str) -> frozenset[str]:
+        """Return the ids of the steps of a lesson that still wait for their twin."""
+        return frozenset(
+            place.step for place, record in self.steps.items() if place.lesson == lesson and record.owes_twin
         )
 
     def lesson_fraction(self, lesson: str, step_ids: Sequence[str]) -> float:

@@ -15,6 +15,7 @@ from typing import TypeAlias
 
 from tutor.course.model import FormulaEntry, GraphFill, NumberEntry, Step
 from tutor.course.skills import skill_of
+from tutor.student.progress import TWIN
 from tutor.tutoring.generating import (
     Item,
     NoItemError,
@@ -38,7 +39,7 @@ Word: TypeAlias = Callable[[Item], Step]
 class Purpose(Enum):
     """Why a step was inserted. The values are stored, so they are never renamed."""
 
-    TWIN = "twin"
+    TWIN = TWIN
     """The worked step was opened: the same again with new numbers, without help."""
     SEPARATE = "separate"
     """Several misconceptions explain an answer: an item on which they differ."""

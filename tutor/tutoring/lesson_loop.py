@@ -93,8 +93,8 @@ class StepState:
 class LessonLoop:
     """A learner at work in one lesson, or in any sequence of steps made into one.
 
-    `done` holds the ids of steps completed before; `start` is the step to begin with, by default the first
-    that is not done.
+    `done` holds the ids of steps completed before, `owed` those of steps that still wait for their twin;
+    `start` is the step to begin with, by default the first that is not done.
 
     Where `word` is given, the loop inserts generated steps of its own: a twin after a step whose worked step
     was opened, and on request (`separate`) an item that tells apart the misconceptions behind an answer.
@@ -113,6 +113,7 @@ class LessonLoop:
         record: Record,
         *,
         done: frozenset[str] = frozenset(),
+        owed: frozenset[str] = frozenset(),
         start: str | None = None,
         clock: Callable[[], float] = time.monotonic,
         word: Word | None = None,
@@ -133,7 +134,9 @@ class LessonLoop:
         self.inserted: Inserted | None = None
         """The generated step on the screen, if it is one."""
         self.done = set(done)
-        self._states = {step.id: StepState(solved=step.id in done) for step in lesson.steps}
+        self._states = {
+            step.id: StepState(solved=step.id in done, shown=step.id in owed) for step in lesson.steps
+        }
         ids = [step.id for step in lesson.steps]
         first = next((id_ for id_ in ids if id_ not in done), ids[0])
         self._index = ids.index(start) if start in ids else ids.index(first)

@@ -1,6 +1,9 @@
 """Misconceptions that write no number of their own: about code, about checking, about what a word means.
 
-They are options of a choice and bugs to find in code; nothing executes them on a graph.
+They are options of a choice and bugs to find in code; nothing executes them on a graph. Two of them do write
+numbers, but none that could be told from the truth: `delta_rounding` writes the true value with fewer digits,
+for which the tolerance asks without costing an attempt; `gc_eps_in_log` is off by the share eps / y, which is
+below the tolerance wherever y is a number to work with by hand.
 """
 
 NUMBERLESS = (

@@ -169,6 +169,7 @@ class LessonScreen(TutorScreen):
             self.lesson,
             self.tutor.record,
             done=self.tutor.progress.done(slug),
+            owed=self.tutor.progress.owed(slug),
             start=self._start or resumed,
             word=worded,
             resume=inserted,
