@@ -157,6 +157,16 @@ async def test_a_name_is_cut_only_for_want_of_room_and_then_visibly() -> None:
         assert "학습률 0... 0.5" in shown(app.plot)[0]
 
 
+async def test_three_runs_keep_their_names_where_a_single_row_has_no_room_for_them() -> None:
+    app = PlotApp()
+    async with app.run_test(size=(47, 12)) as pilot:
+        for name in ("all 200:", "32:", "1:"):
+            app.plot.add_series(name).append(0, 0.5)
+        await next_frame(pilot)
+        legend = "".join(shown(app.plot)[:3])
+        assert all(name in legend for name in ("all 200:", "32:", "1:"))
+
+
 async def test_names_typed_in_parts_are_put_together() -> None:
     app = PlotApp()
     async with app.run_test(size=(60, 12)) as pilot:

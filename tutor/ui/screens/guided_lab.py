@@ -211,6 +211,7 @@ class GuidedLabScreen(LabScreen):
             "own": self.bench.own_value if self.bench.stage is Visit.OWN_COMPARED else None,
         }
         self._record(EventKind.RUN, data)
+        self.tell("say.read_on")
         if not self._told:
             self._told = True
             self.post_message(self.Compared(self.lab.slug))

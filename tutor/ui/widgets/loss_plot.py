@@ -24,6 +24,7 @@ _VALUE_CELLS = 9
 _BESIDE_NAME = len("xx ") + len(" ") + _VALUE_CELLS + len("  ")
 _GAP, _CUT = "  ", ".."
 _IN_A_ROW = 3
+_LEAST_OF_NAME = 3
 _MOST_LEGEND_ROWS = 4
 
 
@@ -174,9 +175,11 @@ class LossPlot(MarkedRows):
     def _legend_rows(self, width: int) -> int:
         """Return how many rows the legend needs so that few names are cut, at most `_MOST_LEGEND_ROWS`."""
         names = [_one_line(name) for name in self._series]
-        if len(names) <= _IN_A_ROW:
+        lengths = [cell_len(name) for name in names]
+        shares = _fair_share(lengths, width - len(names) * _BESIDE_NAME)
+        if len(names) <= _IN_A_ROW and shares >= min(_LEAST_OF_NAME, max(lengths, default=0)):
             return 1
-        longest = max(map(cell_len, names)) + _BESIDE_NAME
+        longest = max(lengths) + _BESIDE_NAME
         across = min(max(width // longest, -(-len(names) // _MOST_LEGEND_ROWS)), len(names))
         return -(-len(names) // across)
 
