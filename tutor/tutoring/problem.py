@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
-from tutor.course.mathematics import computed, gradient_name, is_exact, namespace, read_formula
+import numpy as np
+
+from tutor.course.mathematics import (
+    computed,
+    gradient_name,
+    gradient_target,
+    is_exact,
+    namespace,
+    read_formula,
+)
 from tutor.engine.expressions import Expression, names
 from tutor.engine.formulas import ReadingError
 from tutor.engine.graph import Graph
@@ -99,6 +108,10 @@ class Problem:
         """Return what a blank is under gradients by another rule, then under values by another rule."""
         assert self.graph is not None
         if blank.asked is Asked.QUANTITY:
+            if target := gradient_target(self.graph, self.quantity):
+                index = self.graph.index(target)
+                finite = (by_node[index] for by_node in followed if index in by_node)
+                return [value for value in finite if np.isfinite(value).all()]
             spaces = [*map(self._space_backward, followed), *map(self._space_forward, valued)]
             return [value for space in spaces if (value := self._answer_in(blank, space)) is not None]
         index = self.graph.index(blank.node)
@@ -125,12 +138,14 @@ class Problem:
         graph = self.graph
         if graph is None:
             return found
+        gradients, values_ = self._nodes_asked
         for convention in conventions():
             about = convention.applies_to(graph)
             if about is None:
                 continue
-            space = self._space_forward(convention.values(graph))
-            space |= self._space_backward(convention.gradients(graph))
+            space = self._space_forward(convention.values(graph)) if values_ else {}
+            if gradients:
+                space |= self._space_backward(convention.gradients(graph))
             for blank in self.blanks:
                 value = self._answer_in(blank, space)
                 if value is not None:

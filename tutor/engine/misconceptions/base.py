@@ -184,8 +184,11 @@ class _Rule:
 
 def _entering(graph: Graph, node: Node, upstream: Array) -> Array:
     """Return a gradient in the shape that its node can go on with, or the true one where it has none."""
+    shape = graph.value(node.index).shape
+    if upstream.shape == shape:
+        return upstream
     try:
-        return fitted(upstream, graph.value(node.index).shape)
+        return fitted(upstream, shape)
     except ValueError:
         return graph.gradient(node.index)
 
