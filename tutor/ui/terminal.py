@@ -147,10 +147,8 @@ def _build(
 def orderly_end(app: TutorApp) -> Iterator[None]:
     """Let signals and a lost terminal end the app in order: drafts kept, terminal restored, code 128 + n."""
 
-    watch, no_more = end_watch()
-
     def end(code: int) -> None:
-        watch(code)
+        watch_over_the_end(code)
         app.end(code)
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
@@ -167,29 +165,6 @@ def orderly_end(app: TutorApp) -> Iterator[None]:
     finally:
         for number, handler in former.items():
             signal.signal(number, handler)
-        no_more()
-
-
-def end_watch() -> tuple[Callable[[int], None], Callable[[], None]]:
-    """Return what begins to watch over the end, and what does without it.
-
-    The first may be called in a signal handler, which must not start a thread itself: interrupted inside
-    `threading` the main thread would wait for one that waits for it.
-    """
-    reading, writing = os.pipe()
-
-    def wait() -> None:
-        code = os.read(reading, 1)
-        os.close(reading)
-        if code:
-            watch_over_the_end(code[0])
-
-    def begin(code: int) -> None:
-        with suppress(OSError):  # the first call is enough
-            os.write(writing, bytes([code]))
-
-    threading.Thread(target=wait, name="end-watch", daemon=True).start()
-    return begin, lambda: os.close(writing)
 
 
 def watch_over_the_end(code: int) -> None:
