@@ -289,7 +289,7 @@ async def test_an_unexplained_answer_is_met_with_the_check(opened: Opened) -> No
     async with opened("multiply") as learner:
         await learner.answer("123")
         assert "move x by 0.001 and compare (3 → 3.001)" in learner.said
-        assert "÷ 2.5 × 0.001 = 0.0492" in learner.said
+        assert "÷ dout (2.5) × 0.001 = 0.0492" in learner.said
 
 
 async def test_what_follows_from_a_slip_is_not_a_second_slip(opened: Opened) -> None:
@@ -322,7 +322,7 @@ async def test_what_cannot_be_read_keeps_its_text_and_costs_nothing(opened: Open
 async def test_a_wrong_shape_is_said_in_words(opened: Opened) -> None:
     async with opened("matrix") as learner:
         await learner.answer("1, 2, 3")
-        assert "a matrix of 2 rows and 3 columns" in learner.said
+        assert "has the shape 2×3: rows × columns" in learner.said
 
 
 async def test_full_width_digits_are_read_and_repeated(opened: Opened) -> None:
