@@ -61,7 +61,14 @@ def test_the_wheel_works_in_a_fresh_environment(wheel: Path, tmp_path: Path) -> 
 
     def run(*arguments: str) -> str:
         done = subprocess.run(
-            arguments, cwd=tmp_path, env=outside, check=True, capture_output=True, text=True, encoding="utf-8"
+            arguments,
+            cwd=tmp_path,
+            env=outside,
+            check=True,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
         )
         return done.stdout
 
@@ -71,4 +78,7 @@ def test_the_wheel_works_in_a_fresh_environment(wheel: Path, tmp_path: Path) -> 
         )
         assert found["gradients"] == {"x": -4.0, "y": -4.0, "z": 3.0, "f": 1.0}
     run(str(scripts / "tutor"), "lessons", "check")
+    assert "100 %" in run(str(scripts / "tutor"), "train", "--preset", "xor", "--quiet", "--lang", "en")
+    listed = run(str(scripts / "tutor"), "--plain", "--lang", "en")
+    assert all(f"\n{number}. " in listed for number in range(1, 17))
     assert json.loads(run(str(scripts / "tutor"), "progress", "--json"))["lessons"]
