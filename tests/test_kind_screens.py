@@ -21,6 +21,7 @@ from tutor.tutoring import lesson_loop
 from tutor.tutoring.exercise import CHOSEN, Exercise
 from tutor.tutoring.verdict import BlankVerdict, Outcome, Verdict
 from tutor.ui.lesson_words import LessonWords
+from tutor.ui.screens.lesson import LessonScreen
 from tutor.ui.widgets.bin_sort import BinSort
 from tutor.ui.widgets.feedback import Feedback
 from tutor.ui.widgets.item_list import side_by_side
@@ -105,6 +106,25 @@ async def test_the_three_levels_of_help_are_there(
         assert all(heard)
         foreign = [character for character in screen_text(app) if 0x2500 <= ord(character) < 0x2800]
         assert foreign == []
+
+
+async def test_a_lab_that_is_left_for_later_keeps_nobody_from_the_end(
+    lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[bool] = []
+    monkeypatch.setattr(LessonScreen, "finish", lambda screen: ended.append(True))
+    async with opened(lesson, "lab") as (app, pilot):
+        loop = app.lesson_screen.loop
+        loop.done |= {step.id for step in lesson.steps if step.id not in ("lab", "friend")}
+        await press(pilot, "pagedown")
+        assert not ended
+        loop.go_to("friend")
+        loop.done_elsewhere("friend")
+        await app.lesson_screen._go_to_open_step()
+        await pilot.pause()
+        assert "PgDn ends the lesson" in said(app)
+        await press(pilot, "pagedown")
+    assert ended
 
 
 WRONG = {

@@ -167,6 +167,12 @@ class LessonLoop:
         return all(step.id in self.done for step in self.lesson.steps)
 
     @property
+    def may_end_here(self) -> bool:
+        """Whether the step is a lab or code to be left for later, and only such steps are still open."""
+        still_open = [step for step in self.lesson.steps if step.id not in self.done]
+        return self.step in still_open and all(isinstance(step, LabVisit | CodeTask) for step in still_open)
+
+    @property
     def revealed(self) -> tuple[str, ...]:
         """The values of a worked example that are on the screen."""
         return tuple(self.step.show[: self.state.revealed]) if isinstance(self.step, Worked) else ()

@@ -558,7 +558,8 @@ class LessonScreen(TutorScreen):
         step = next(step for step in self.lesson.steps if step.id not in self.loop.done)
         self.loop.go_to(step.id)
         await self._enter()
-        self._say(lambda words: words.notice("still_open", {}) + words.begin())
+        notice = "still_later" if self.loop.may_end_here else "still_open"
+        self._say(lambda words: words.notice(notice, {}) + words.begin())
 
     def action_reveal(self) -> None:
         """Show the next value of a worked example."""
@@ -605,10 +606,15 @@ class LessonScreen(TutorScreen):
             await self._enter()
 
     async def action_forward(self) -> None:
-        """Go to the step after this one, done or not; from a separating item back to its step."""
+        """Go to the step after this one, done or not; from a separating item back to its step.
+
+        A lab or code that is all that is left keeps nobody from the end.
+        """
         inserted = self.loop.inserted
         if inserted is not None and inserted.purpose is Purpose.SEPARATE:
             await self.action_back()
+        elif self.loop.may_end_here:
+            self.finish()
         elif self.loop.index + 1 < len(self.lesson.steps):
             self.keep_drafts()
             if self.loop.may_advance:
