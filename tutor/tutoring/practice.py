@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import Enum
 from functools import cache
 
-from tutor.course.model import Lesson, Step
+from tutor.course.model import FaultySolution, Lesson, Step
 from tutor.course.skills import skill_of, skills
 from tutor.student.events import Event, EventKind
 from tutor.student.learning import Learning
@@ -190,7 +190,7 @@ def _beside(
         if asked < MISTAKES_AT_ONCE and any(shows(template, record.id) for template in templates_of(skill)):
             asked += 1
             yield Planned(skill, Reason.MISTAKE, record.id)
-    known = set(met(learning))
+    known = met(learning)
     alike = [skill for skill in skills()[focus].alike if skills()[skill].typed]
     near = [skill for skill in alike if skill in known and skill not in due]
     rng.shuffle(near)
@@ -268,17 +268,18 @@ def make_set(
     ratings, used = ratings_of(learning), {chance.step for chance in learning.chances}
     steps: dict[str, tuple[Step, Planned]] = {}
     kinds: list[str] = []
-    to_find = _to_find(places, learning)
-    habits = list(learning.notebook.misconceptions)
-    for place, planned in enumerate(places):
+    items: list[Item] = []
+    for planned in places:
         template = _template(planned, ratings, rng, kinds)
-        item = _fresh(template, rng, used | set(steps))
+        items.append(_fresh(template, rng, used | {item.step.id for item in items}))
         kinds.append(template.code)
+    to_find = _to_find(places, items, learning, rng, languages)
+    for place, (planned, item) in enumerate(zip(places, items, strict=True)):
         step: Step = item.worded(languages)
         if planned.reason in (Reason.ANOTHER_VIEW, Reason.EXAMPLE, Reason.NEW):
             step = worked_example(item, languages, planned.reason.value)
-        elif place == to_find and (faulty := erroneous_example(item, habits, rng, languages)):
-            step, planned = faulty, Planned(planned.skill, Reason.ERRONEOUS)
+        elif place in to_find:
+            step, planned = to_find[place], Planned(planned.skill, Reason.ERRONEOUS)
         steps[step.id] = (step, planned)
     focus = skill or focus_of(learning, now)
     lesson = Lesson(
@@ -295,17 +296,28 @@ def make_set(
     return PracticeSet(lesson, plan_, focus, {p.skill: learning.level(p.skill) for p in places})
 
 
-def _to_find(places: Sequence[Planned], learning: Learning) -> int | None:
-    """Return the last place of a longer set that is of a skill that was right before, if there is one."""
+def _to_find(
+    places: Sequence[Planned],
+    items: Sequence[Item],
+    learning: Learning,
+    rng: random.Random,
+    languages: Mapping[str, Say],
+) -> Mapping[int, FaultySolution]:
+    """Return the one mistake to find in a longer set, by its place: the last that suits it, if any does.
+
+    It is of a skill that was right before, and a misconception can be planted in its item.
+    """
     if len(places) < _SHORTEST_WITH_A_FIND:
-        return None
-    before = (Reason.MIXED, Reason.REVIEW)
-    able = [
-        place
-        for place, planned in enumerate(places)
-        if planned.reason in before and learning.level(planned.skill) >= Level.PRACTISED
-    ]
-    return able[-1] if able else None
+        return {}
+    habits = list(learning.notebook.misconceptions)
+    for place in reversed(range(len(places))):
+        planned = places[place]
+        met_before = planned.reason in (Reason.MIXED, Reason.REVIEW)
+        if met_before and learning.level(planned.skill) >= Level.PRACTISED:
+            faulty = erroneous_example(items[place], habits, rng, languages)
+            if faulty is not None:
+                return {place: faulty}
+    return {}
 
 
 def _template(planned: Planned, ratings: Ratings, rng: random.Random, kinds: list[str]) -> Template:
