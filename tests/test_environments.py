@@ -143,6 +143,7 @@ def test_a_storm_of_sizes_loses_neither_focus_nor_text(at_an_exercise: Path, cou
         assert store.drafts("forward-pass", "gift-box") == {"t": "271"}
 
 
+@pytest.mark.long
 @STORM
 def test_a_storm_of_sizes_while_a_network_trains_keeps_keys_quick_and_memory_small(
     at_an_exercise: Path, count: int

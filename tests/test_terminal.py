@@ -484,7 +484,7 @@ def cursor(output: bytes) -> tuple[int, int]:
 
 
 @unix
-@pytest.mark.parametrize("kills", [2, pytest.param(50, marks=pytest.mark.long)])
+@pytest.mark.parametrize("kills", [2, pytest.param(60, marks=pytest.mark.long)])
 def test_what_the_screen_has_confirmed_survives_every_kill(at_an_exercise: Path, kills: int) -> None:
     draw = random.Random(kills)
     confirmed: list[str] = []
