@@ -7,6 +7,7 @@ from time import monotonic
 # As the program itself does before numpy is imported: two threads on small matrices wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+import hypothesis
 import textual.app
 import textual.pilot
 from textual._context import active_app
@@ -53,3 +54,7 @@ def _has_something_to_do() -> bool:
 
 
 vars(textual.app)["wait_for_idle"] = vars(textual.pilot)["wait_for_idle"] = wait_for_quiet
+
+# How long an example takes says more about the machine and its load than about the code.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
