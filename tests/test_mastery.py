@@ -63,6 +63,12 @@ def test_a_wrong_answer_or_help_between_them_begins_the_row_anew() -> None:
     assert learned(answer(), answer("add"), shown, answer(step="known")).record("mul").alone == 1
 
 
+def test_one_answer_is_never_mastery_however_mixed() -> None:
+    fallen = [answer(), answer(right=False), answer("add")]
+    assert level(*fallen, answer()) is Level.PRACTISED
+    assert level(*fallen, answer(), answer()) is Level.MASTERED
+
+
 def test_the_same_numbers_count_once() -> None:
     assert level(answer(step="same"), answer("add"), answer(step="same")) is Level.PRACTISED
 

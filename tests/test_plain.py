@@ -296,6 +296,16 @@ def test_the_graph_keeps_what_is_asked_to_itself() -> None:
     assert not any("dx" in sentence or "dy" in sentence for sentence in sentences)
 
 
+def test_a_value_that_is_asked_for_is_kept_too() -> None:
+    step = next(step for step in load_lesson(OTHER / "02-gates").steps if step.id == "forward")
+    exercise = Exercise(step)
+    assert exercise.graph is not None
+    assert exercise.graph.value("s") == exercise.graph.value("z") == 7
+    sentences = list(graph_sentences(exercise, Text("en")))
+    assert sentences[:2] == ["1. x is an input: 3.", "2. y is an input: 4."]
+    assert not any("7" in sentence for sentence in sentences)
+
+
 @pytest.mark.parametrize(
     ("written", "said"),
     [("a **bold** `x` here", "a bold x here"), ("```\nx = 1\n```", "x = 1"), ("2 * 3 ** 4", "2 * 3 ** 4")],
