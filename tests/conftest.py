@@ -13,7 +13,7 @@ import textual.pilot
 from textual._context import active_app
 from textual.worker import WorkerState
 
-GLANCE = 1 / 200
+GLANCE = 1 / 500
 """Seconds between two looks at the event loop."""
 
 LOOKS = 2
