@@ -128,3 +128,16 @@ def test_probes_and_norms_leave_the_runs_as_they_are() -> None:
     np.testing.assert_array_equal(hunt.sick.losses, plain.sick.losses)
     np.testing.assert_array_equal(hunt.healthy.losses, plain.healthy.losses)
     assert (hunt.answer, hunt.options) == (plain.answer, plain.options)
+
+
+def test_with_batch_norm_a_few_samples_are_frozen_together() -> None:
+    config = TrainingConfig(
+        dataset="moons", layers=(2, 4, 1), batch_norm=True, batch_size=16, loss="mse", steps=60
+    )
+    frozen = freeze(stopped(config, 20), 14)
+    assert frozen.rows == (14, 15, 0)
+    assert np.abs(frozen.truth("W1")).max() > 1e-6
+    assert {"n1", "gamma1", "beta1"} <= set(frozen.askable)
+    fork = frozen.fork("gamma1", 2 * frozen.truth("gamma1"))
+    fork.advance(40)
+    assert abs(fork.gap[-1]) > 1e-9

@@ -301,3 +301,68 @@ def test_a_misspelt_choice_is_given_its_nearest() -> None:
     with pytest.raises(ConfigError) as caught:
         TrainingConfig(optimizer="addam")
     assert caught.value.data["nearest"] == "adam"
+
+
+NORMALIZED = TrainingConfig(
+    dataset="moons", layers=(2, 8, 6, 1), activation="relu", loss="cross_entropy", optimizer="adam",
+    learning_rate=0.02, batch_size=32, initializer="he", steps=300, batch_norm=True,
+)  # fmt: skip
+
+
+def test_batch_norm_predicts_with_running_means_of_the_batches() -> None:
+    """running = 0.9 · running + 0.1 · batch from 0 on, for the mean and the variance that divides by N."""
+    training = Training(NORMALIZED)
+    network = training.network
+    means, variances = [np.zeros(8), np.zeros(6)], [np.zeros(8), np.zeros(6)]
+    for _ in range(40):
+        for place, name in enumerate(("z1", "z2")):
+            z = np.array(network.graph.value(name))
+            means[place] = 0.9 * means[place] + 0.1 * z.mean(axis=0)
+            variances[place] = 0.9 * variances[place] + 0.1 * z.var(axis=0)
+        training.step()
+    h, parts = np.array(training.x), training.parameters()
+    for place, name in enumerate(("z1", "z2")):
+        z = np.array(network.graph.value(name))
+        mean = 0.9 * means[place] + 0.1 * z.mean(axis=0)
+        variance = 0.9 * variances[place] + 0.1 * z.var(axis=0)
+        layer = place + 1
+        normal = (h @ parts[f"W{layer}"] + parts[f"b{layer}"] - mean) / np.sqrt(variance + 1e-5)
+        h = np.maximum(0, parts[f"gamma{layer}"] * normal + parts[f"beta{layer}"])
+    expected = 1 / (1 + np.exp(-(h @ parts["W3"] + parts["b3"])))
+    np.testing.assert_allclose(network.predict(training.x), expected, rtol=1e-10)
+    right = float(np.mean((expected >= 0.5) == (training.t >= 0.5)))
+    assert training.accuracy() == right
+    loss = float(-np.mean(np.where(training.t == 1, np.log(expected), np.log(1 - expected))))
+    assert training.evaluate() == pytest.approx(loss, rel=1e-9)
+
+
+def test_with_batch_norm_an_answer_does_not_depend_on_the_samples_beside_it() -> None:
+    training = Training(NORMALIZED)
+    training.advance(60)
+    together = training.network.predict(training.x)
+    alone = np.concatenate([training.network.predict(row[None]) for row in training.x[:7]])
+    np.testing.assert_allclose(alone, together[:7], rtol=1e-12)
+    batch = training.network.prediction
+    assert np.abs(batch - training.network.predict(np.array(training.network.X))).max() > 1e-3
+
+
+def test_running_means_belong_to_the_run() -> None:
+    training = Training(NORMALIZED)
+    training.advance(80)
+    before = training.network.predict(training.x)
+    fork = training.fork()
+    np.testing.assert_array_equal(fork.network.predict(training.x), before)
+    training.advance(20)
+    fork.advance(20)
+    after = training.network.predict(training.x)
+    np.testing.assert_array_equal(fork.network.predict(training.x), after)
+    assert np.abs(after - before).max() > 1e-6
+    training.restart()
+    training.advance(80)
+    np.testing.assert_array_equal(training.network.predict(training.x), before)
+
+
+def test_a_network_without_batch_norm_has_nothing_more_to_do_at_a_step() -> None:
+    training = Training(BATCHES)
+    assert training.network.running.size == 0
+    assert training.network.running_steps == ()

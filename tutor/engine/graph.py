@@ -220,6 +220,10 @@ class Graph:
         """Return the value of a node, as of the last forward pass."""
         return self._values[self.index(node) if isinstance(node, str) else node]
 
+    def workspace(self, node: int | str) -> tuple[Array, ...]:
+        """Return what the forward pass of a node leaves behind for its backward pass."""
+        return self._workspaces[self.index(node) if isinstance(node, str) else node]
+
     def gradient(self, node: int | str) -> Array:
         """Return dL/d(node) summed over its users; 0 where the output does not depend on it."""
         index = self.index(node) if isinstance(node, str) else node

@@ -4,26 +4,35 @@ W1 is (inputs, units) and b1 (units,); z1 = X W1 + b1, h1 = activation(z1), …,
 All parameters are views into one flat vector in the order W1, b1, W2, b2, …, and so are their gradients.
 Values are stored by columns with a row of ones
 behind, so that one matrix product per layer does the weights and the bias.
+
+With batch norm, a batch is normalized by its own mean and variance while it is learned from. A prediction
+uses running means of both (Ioffe & Szegedy, 2015): the answer for one sample does not depend on the others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 
 import numpy as np
 
-from tutor.engine.expressions import Call, Name
+from tutor.engine.expressions import Call, Expression, Name, Number
 from tutor.engine.formulas import Statement
 from tutor.engine.gradient_check import STEP, central_difference
 from tutor.engine.graph import Graph, Planting
 from tutor.engine.nodes import NODES, Array, Shape, Step
+from tutor.engine.nodes.base import constant
 from tutor.engine.nodes.matrices import with_ones
+from tutor.engine.nodes.normalization import EPSILON
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "softplus", "identity")
 OUTPUTS = ("identity", "sigmoid", "softmax")
 LOSSES = ("half_sse", "sse", "mse", "cross_entropy")
+
+KEPT = 0.9
+"""The share of a running mean that stays at each step: running = 0.9 · running + 0.1 · batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +52,45 @@ class Architecture:
         shapes: dict[str, Shape] = {}
         for number, (inputs, units) in enumerate(zip(self.layers, self.layers[1:], strict=False), start=1):
             shapes[f"W{number}"], shapes[f"b{number}"] = (inputs, units), (units,)
-            if self.batch_norm and number < len(self.layers) - 1:
+            if number in self.normalized:
                 shapes[f"gamma{number}"] = shapes[f"beta{number}"] = (units,)
         return shapes
+
+    @property
+    def normalized(self) -> tuple[int, ...]:
+        """The layers that normalize, counted from 1."""
+        return tuple(range(1, len(self.layers) - 1)) if self.batch_norm else ()
+
+    @property
+    def statistics(self) -> Mapping[str, Shape]:
+        """The shape of the mean and the variance of each layer that normalizes."""
+        return {
+            f"{name}{number}": (self.layers[number],)
+            for number in self.normalized
+            for name in ("mean", "variance")
+        }
 
     @property
     def size(self) -> int:
         """How many parameters there are."""
         dense = sum((inputs + 1) * units for inputs, units in zip(self.layers, self.layers[1:], strict=False))
-        return dense + (2 * sum(self.layers[1:-1]) if self.batch_norm else 0)
+        return dense + self.scales
+
+    @property
+    def scales(self) -> int:
+        """How many entries gamma and beta of all layers have; as many have their means and variances."""
+        return 2 * sum(self.layers[number] for number in self.normalized)
 
     @property
     def fused(self) -> bool:
         """Whether output and loss are one node that works from the logits, and y no node of the graph."""
         return self.loss == "cross_entropy" and self.output != "identity"
 
-    def statements(self) -> tuple[Statement, ...]:
-        """Return the network as statements in X, t and the parameters; the last one is the loss L."""
+    def statements(self, *, given_statistics: bool = False) -> tuple[Statement, ...]:
+        """Return the network as statements in X, t and the parameters; the last one is the loss L.
+
+        With `given_statistics`, layers normalize by a mean and a variance that are inputs, too.
+        """
         last, below = len(self.layers) - 1, "X"
         found: list[Statement] = []
         for number in range(1, last + 1):
@@ -67,15 +98,23 @@ class Architecture:
             arguments = (Name(below), Name(f"W{number}"), Name(f"b{number}"))
             found.append(Statement(z, Call("affine", arguments)))
             below, function = z, self.activation if number < last else self.output
-            if self.batch_norm and number < last:
+            if number in self.normalized:
                 below = f"n{number}"
-                scales = (Name(z), Name(f"gamma{number}"), Name(f"beta{number}"))
-                found.append(Statement(below, Call("batch_norm", scales)))
+                found.append(Statement(below, _normalized(number, given_statistics)))
             if function != "identity" and not (number == last and self.fused):
                 before, below = below, f"h{number}" if number < last else "y"
                 found.append(Statement(below, Call(function, (Name(before),))))
         loss = f"{self.output}_cross_entropy" if self.fused else self.loss
         return (*found, Statement("L", Call(loss, (Name(below), Name("t")))))
+
+
+def _normalized(number: int, given_statistics: bool) -> Expression:
+    z, gamma, beta = (Name(f"{name}{number}") for name in ("z", "gamma", "beta"))
+    if not given_statistics:
+        return Call("batch_norm", (z, gamma, beta))
+    centred = Call("sub", (z, Name(f"mean{number}")))
+    root = Call("sqrt", (Call("add", (Name(f"variance{number}"), Number(EPSILON))),))
+    return Call("add", (Call("mul", (gamma, Call("div", (centred, root)))), beta))
 
 
 def views(vector: Array, shapes: Mapping[str, Shape]) -> dict[str, Array]:
@@ -94,6 +133,8 @@ class Network:
 
     `block` is (inputs + 1 + outputs, rows): X transposed, a row of ones, t transposed, so that a batch is
     brought in by one copy. `vector` is a parameter vector to share with another network, else a new one of 0.
+    `running` holds the running mean and variance of the layers that normalize; given those of another
+    network, this one normalizes by them instead of by its batch.
     `planted` may replace the backward pass of any node; `extra` are further inputs for it to look at.
     """
 
@@ -103,6 +144,7 @@ class Network:
         rows: int,
         vector: Array | None = None,
         *,
+        running: Array | None = None,
         planted: Planting | None = None,
         extra: Mapping[str, float] = MappingProxyType({}),
     ) -> None:
@@ -115,16 +157,20 @@ class Network:
         self.block = np.zeros((inputs + 1 + outputs, rows))
         self.block[inputs] = 1.0
         self.X, self.t = self.block[:inputs].T, self.block[inputs + 1 :].T
-        leaves = {"X": self.X, "t": self.t, **self.parameters}
+        self.running = np.zeros(architecture.scales) if running is None else running
+        given = {} if running is None else views(self.running, architecture.statistics)
+        leaves = {"X": self.X, "t": self.t, **self.parameters, **given}
         self.graph = Graph.from_statements(
-            architecture.statements(),
+            architecture.statements(given_statistics=running is not None),
             {**{name: value.copy() for name, value in leaves.items()}, **extra},
-            untrained=("X", "t", *extra),
+            untrained=("X", "t", *given, *extra),
             gradient_into=self.gradients,
             storage={**leaves, **self._layer_storage()},
             unit_upstream=True,
             planted=planted,
         )
+        self.running_steps = self._running_steps() if running is None and architecture.normalized else ()
+        """The bound calls that take a batch into the running means, after its forward pass."""
         self.loss = self.graph.value("L")
         self._siblings: dict[int, Network] = {}
 
@@ -137,6 +183,23 @@ class Network:
                 storage[f"n{number}"] = with_ones(self.rows, units)
         storage["y"] = np.empty((self.architecture.layers[-1], self.rows)).T
         return storage
+
+    def _running_steps(self) -> tuple[Step, ...]:
+        batch = np.empty(self.running.size)
+        parts = views(batch, self.architecture.statistics)
+        copies: list[Step] = []
+        for number in self.architecture.normalized:
+            mean, variance = self.graph.workspace(f"n{number}")[-2:]
+            copies += [
+                partial(np.copyto, parts[f"mean{number}"], mean),
+                partial(np.copyto, parts[f"variance{number}"], variance),
+            ]
+        return (
+            *copies,
+            partial(np.multiply, batch, constant(1 - KEPT), batch),
+            partial(np.multiply, self.running, constant(KEPT), self.running),
+            partial(np.add, self.running, batch, self.running),
+        )
 
     @property
     def forward_steps(self) -> tuple[Step, ...]:
@@ -175,14 +238,14 @@ class Network:
         return NODES[self.architecture.output].compute([logits]) if self.architecture.fused else logits
 
     def predict(self, x: Array) -> Array:
-        """Return y for any samples, (samples, outputs), with the present parameters."""
+        """Return y for any samples, (samples, outputs), with the present parameters and running means."""
         network = self._sibling(len(x))
         network.X[...] = x
         network.graph.forward()
         return np.array(network.prediction, order="C")
 
     def loss_on(self, x: Array, t: Array) -> float:
-        """Return the loss on any samples, with the present parameters."""
+        """Return the loss on any samples, with the present parameters and running means."""
         network = self._sibling(len(x))
         network.load(x, t)
         return float(network.graph.forward())
@@ -192,5 +255,5 @@ class Network:
             # Two sizes are asked for again and again: the data set and the grid of a decision boundary.
             if len(self._siblings) >= 4:
                 self._siblings.clear()
-            self._siblings[rows] = Network(self.architecture, rows, self.vector)
+            self._siblings[rows] = Network(self.architecture, rows, self.vector, running=self.running)
         return self._siblings[rows]

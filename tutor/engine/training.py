@@ -124,6 +124,7 @@ class Training:
             *self.optimizer.steps,
             *batch,
             *self.network.forward_steps,
+            *self.network.running_steps,
         )
         self._calls = _calls(self._steps)
         if self._full:
@@ -131,6 +132,9 @@ class Training:
         else:
             batch[0]()
         self._losses[0] = self.network.graph.forward()
+        self.network.running.fill(0.0)
+        for follow in self.network.running_steps:
+            follow()
         self._check()
 
     def _gradient_steps(self) -> Iterator[Step]:
@@ -203,6 +207,7 @@ class Training:
                 step()
         twin.network.vector[:] = self.network.vector
         twin.network.gradient_vector[:] = self.network.gradient_vector
+        twin.network.running[:] = self.network.running
         twin.optimizer.adopt(self.optimizer)
         twin._losses[: self.step_number + 1] = self.losses
         twin.step_number, twin.diverged = self.step_number, self.diverged
@@ -281,7 +286,7 @@ class Training:
 
     @property
     def bound_steps(self) -> tuple[Step, ...]:
-        """The calls of one step, in order: backward, update, next batch, forward."""
+        """The calls of one step, in order: backward, update, next batch, forward, running means."""
         return self._steps
 
     # -- reading ---------------------------------------------------------------------------------------
@@ -312,7 +317,7 @@ class Training:
         return {name: value.copy() for name, value in self.network.gradients.items()}
 
     def evaluate(self) -> float:
-        """Return the loss of the present parameters on all samples at once."""
+        """Return the loss of the present parameters on all samples, as a prediction would have it."""
         return self.network.loss_on(self.x, self.t)
 
     def accuracy(self) -> float | None:

@@ -100,7 +100,7 @@ class TrainingConfig:
     """None: the noise that the data set names."""
     data_seed: int = 0
     batch_norm: bool = False
-    """Whether hidden layers normalize over the rows of a batch, in training and afterwards."""
+    """Whether hidden layers normalize: over the rows of a batch in training, by running means afterwards."""
     clip_norm: float | None = None
     """The length to which a longer gradient is shortened before the update."""
     schedule: str = "constant"

@@ -20,6 +20,9 @@ from tutor.engine.training import Training
 MAX_ENTRIES = 24
 """Entries of a gradient that a person is asked for."""
 
+FEWEST_NORMALIZED = 3
+"""Samples of a network with batch norm: fewer would all be normalized to the same numbers, +1 and -1."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frozen:
@@ -121,9 +124,17 @@ class Fork:
 
 
 def freeze(training: Training, sample: int | None = 0) -> Frozen:
-    """Return the present moment of a run as a graph: of one sample of the batch, or of all with None."""
+    """Return the present moment of a run as a graph: of one sample of the batch, or of all with None.
+
+    With batch norm one sample has no spread to be divided by: it comes with the samples that follow it.
+    """
     network = training.network
-    rows = tuple(range(network.rows)) if sample is None else (sample % network.rows,)
+    some = min(network.rows, FEWEST_NORMALIZED) if training.config.batch_norm else 1
+    rows = tuple(
+        range(network.rows)
+        if sample is None
+        else ((sample + number) % network.rows for number in range(some))
+    )
     statements = training.config.architecture.statements()
     inputs = {
         "X": network.X[list(rows)].copy(),

@@ -51,9 +51,10 @@ class BatchNorm(NodeKind):
         return x
 
     def workspace(self, inputs: Sequence[Array]) -> tuple[Array, ...]:
-        """Keep (X − mean) / √(variance + ε), as (D, N), and the root, (D,)."""
+        """Keep (X − mean) / √(variance + ε), as (D, N), and root, mean and variance, each (D,)."""
         features = _features(inputs[0])
-        return np.empty(features.shape), np.empty(len(features))
+        root, mean, variance = np.empty((3, len(features)))
+        return np.empty(features.shape), root, mean, variance
 
     def forward(self, output: Array, inputs: Sequence[Array], options: Options) -> tuple[Step, ...]:
         return self.forward_into(output, inputs, options, self.workspace(inputs))
@@ -70,14 +71,14 @@ class BatchNorm(NodeKind):
         )
 
     def _normalized(self, x: Array, workspace: Sequence[Array]) -> tuple[Step, ...]:
-        normal, root = workspace
-        share, mean, squares = np.full(x.shape[1], 1 / x.shape[1]), np.empty(len(x)), np.empty(x.shape)
+        normal, root, mean, variance = workspace
+        share, squares = np.full(x.shape[1], 1 / x.shape[1]), np.empty(x.shape)
         return (
             partial(x.dot, share, mean),
             partial(np.subtract, x, mean[:, None], normal),
             partial(np.multiply, normal, normal, squares),
-            partial(squares.dot, share, root),
-            partial(np.add, root, constant(EPSILON), root),
+            partial(squares.dot, share, variance),
+            partial(np.add, variance, constant(EPSILON), root),
             partial(np.sqrt, root, root),
             partial(np.divide, normal, root[:, None], normal),
         )
@@ -86,7 +87,7 @@ class BatchNorm(NodeKind):
         x, gamma = _features(wiring.inputs[0]), wiring.inputs[1].reshape(-1)
         workspace = wiring.workspace or self.workspace(wiring.inputs)
         steps: list[Step] = [] if wiring.workspace else [*self._normalized(x, workspace)]
-        normal, root = workspace
+        normal, root = workspace[:2]
         upstream, rows, ones = _features(wiring.upstream), x.shape[1], np.ones(x.shape[1])
         d_gamma, d_beta = (wiring.target(k) for k in (1, 2))
         products = np.empty(x.shape)
