@@ -79,6 +79,13 @@ async def test_a_step_is_solved_by_the_keyboard(lesson: Lesson, step: str) -> No
         assert "correct" in said(app)
 
 
+async def test_a_list_shows_its_cursor_as_soon_as_the_lesson_comes_to_it(lesson: Lesson) -> None:
+    async with opened(lesson, "signs") as (app, pilot):
+        await press(pilot, *RIGHT["signs"], "enter")
+        assert app.lesson_screen.loop.step.id == "sort"
+        assert "▸" in screen_text(app)
+
+
 @pytest.mark.parametrize("step", ["try", "procedure", "faulty", "code"])
 async def test_a_solved_step_shows_its_answer_when_it_is_visited_again(lesson: Lesson, step: str) -> None:
     store = Store.open(None)

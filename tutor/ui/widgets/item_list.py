@@ -142,12 +142,9 @@ class ItemList(Widget, can_focus=True):
 
     # -- keys and mouse ----------------------------------------------------------------------------------
 
-    def on_focus(self) -> None:
-        """Show the cursor."""
-        self.show()
-
-    def on_blur(self) -> None:
-        """Hide the cursor."""
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """Show the cursor while the list has the focus; the focus events come before it is known."""
+        super().watch_has_focus(has_focus)
         self.show()
 
     def take_focus(self, field: str | None = None) -> None:
