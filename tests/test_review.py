@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tutor.student.clock import LATEST, LONGEST_JUMP, believed
 from tutor.student.events import attempt
 from tutor.student.learning import Learning
 from tutor.student.opportunities import Opportunity
-from tutor.student.review import APART, LATEST, LONGEST_JUMP, Grade, Reviews, believed, grade
+from tutor.student.review import APART, Grade, Reviews, grade
 from tutor.student.store import Store
 
 START = datetime(2026, 3, 1, 9, tzinfo=UTC)

@@ -11,10 +11,10 @@ from tutor.commands.output import DONE
 from tutor.commands.record import open_store
 from tutor.course.loader import course_folder, outlines
 from tutor.course.skills import skill_of, skills
+from tutor.student.clock import wall_clock
 from tutor.student.learning import Learning
 from tutor.student.mastery import Level
 from tutor.student.progress import Progress
-from tutor.student.store import wall_clock
 from tutor.text import Text
 from tutor.ui.progress_words import due_words, level_words, minutes_words, prediction_words
 

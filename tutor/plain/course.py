@@ -14,11 +14,12 @@ from tutor.course.skills import skill_of
 from tutor.plain.lesson import PlainLesson
 from tutor.plain.lines import Conversation, Ended, Wish, Wished, whole_numbers
 from tutor.plain.practising import practise, worded
+from tutor.student.clock import wall_clock
 from tutor.student.events import Event
 from tutor.student.faults import StoreError
 from tutor.student.learning import Learning
 from tutor.student.progress import CAPSTONE, Progress
-from tutor.student.store import Store, wall_clock
+from tutor.student.store import Store
 from tutor.text import Text
 from tutor.tutoring.lesson_loop import LessonLoop
 

@@ -10,9 +10,10 @@ from tutor.course.skills import skill_of
 from tutor.plain.lab import Record
 from tutor.plain.lesson import PlainLesson
 from tutor.plain.lines import Conversation
+from tutor.student.clock import wall_clock
 from tutor.student.events import Event
 from tutor.student.learning import Learning
-from tutor.student.store import Store, wall_clock
+from tutor.student.store import Store
 from tutor.text import in_every_language
 from tutor.tutoring.generating import Item
 from tutor.tutoring.lesson_loop import LessonLoop

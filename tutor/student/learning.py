@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Self
 
+from tutor.student.clock import believed
 from tutor.student.events import Event, EventKind
 from tutor.student.mastery import Level, SkillRecord
 from tutor.student.notebook import Notebook
 from tutor.student.opportunities import Opportunities, Opportunity, SkillOf, text_of, whole_of
-from tutor.student.review import Reviews, believed
+from tutor.student.review import Reviews
 
 LONGEST_PAUSE = timedelta(minutes=10)
 """More than this between two events is not counted as time spent."""

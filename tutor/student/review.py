@@ -5,11 +5,12 @@ The cards follow from the log; they are kept in memory only and made anew at eve
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import IntEnum
 from functools import cache
 from typing import TYPE_CHECKING
 
+from tutor.student.clock import LATEST
 from tutor.student.opportunities import Opportunity
 
 if TYPE_CHECKING:
@@ -20,12 +21,6 @@ APART = timedelta(hours=12)
 
 RETENTION = 0.9
 """The probability of success at which a skill is asked again."""
-
-LONGEST_JUMP = timedelta(days=400)
-"""The clock is not believed to have gone further than this from one event to the next."""
-
-LATEST = datetime(9000, 1, 1, tzinfo=UTC)
-"""The last time from which due dates can still be told."""
 
 _FEWEST_TIMES = 3
 
@@ -49,13 +44,6 @@ def grade(chance: Opportunity, times: list[int]) -> Grade:
 
     fast = len(times) >= _FEWEST_TIMES and 0 < chance.milliseconds < median(times)
     return Grade.EASY if fast else Grade.GOOD
-
-
-def believed(wall: datetime, last: datetime | None) -> datetime:
-    """Return the time to go by: never before the last event, and at most `LONGEST_JUMP` after it."""
-    if last is None:
-        return min(wall, LATEST)
-    return min(max(wall, last), last + LONGEST_JUMP, max(LATEST, last))
 
 
 @cache

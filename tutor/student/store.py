@@ -14,21 +14,16 @@ from time import monotonic, sleep
 from types import TracebackType
 from typing import Self
 
+from tutor.student.clock import believed, wall_clock
 from tutor.student.database import PATIENCE, Database, Notice, open_in_folder, open_in_memory
 from tutor.student.events import Event, EventKind
 from tutor.student.faults import Fault, StoreError, as_store_error, fault_of
-from tutor.student.review import believed
 from tutor.student.schema import Row, insert, rows
 from tutor.student.settings import Settings
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _KINDS = {kind.value: kind for kind in EventKind}
-
-
-def wall_clock() -> datetime:
-    """Return the time in UTC."""
-    return datetime.now(UTC)
 
 
 class Store:

@@ -25,9 +25,9 @@ from tutor.course.model import (
     Worked,
     is_answered,
 )
+from tutor.student.clock import wall_clock
 from tutor.student.events import Event, EventKind, attempt
 from tutor.student.habits import Habits, ItemId
-from tutor.student.store import wall_clock
 from tutor.tutoring.exercise import Exercise
 from tutor.tutoring.generating import SEEDS, Item, code_of
 from tutor.tutoring.insertions import (

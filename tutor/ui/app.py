@@ -20,20 +20,17 @@ from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.widgets import Input
 
 from tutor.course.loader import LessonError, Outline, course_folder, load_lesson, outlines
-from tutor.course.skills import skill_of, skills
+from tutor.student.clock import wall_clock
 from tutor.student.events import Event
 from tutor.student.faults import StoreError
-from tutor.student.habits import Habits
-from tutor.student.learning import Learning
 from tutor.student.progress import CAPSTONE, Progress
 from tutor.student.settings import Settings
-from tutor.student.store import Store, wall_clock
+from tutor.student.store import Store
 from tutor.text import LANGUAGES, Text, default_language
 from tutor.ui import themes
 from tutor.ui.lab_messages import OpenLab, WaitsForLab
 from tutor.ui.practice_wish import PracticeWish
 from tutor.ui.screens.base import TutorScreen
-from tutor.ui.screens.course_map import CourseMap
 from tutor.ui.screens.welcome import WelcomeScreen
 from tutor.ui.widgets.key_bar import KeyBar
 from tutor.ui.widgets.notice import Notice
@@ -43,6 +40,8 @@ if TYPE_CHECKING:
     from tutor.course.glossary import Term
     from tutor.course.labs import Lab
     from tutor.course.model import Lesson
+    from tutor.student.habits import Habits
+    from tutor.student.learning import Learning
 
 
 _DUE = "practice.due"
@@ -124,10 +123,8 @@ class TutorApp(App[None]):
         self.store = store
         self.course_folder = course
         self.settings: Settings = store.settings()
-        events = list(store.events())
-        self.progress = Progress.from_events(events)
-        self.learning = Learning.from_events(events, skill_of)
-        self.habits = Habits.from_events(events)
+        self._events = list(store.events())
+        self.progress = Progress.from_events(self._events)
         self.text = Text(language or self._stored_language() or default_language())
         self.ascii_only = ascii_only or self.settings.ascii
         self.terminal_lost: Callable[[], None] = lambda: self.end(1)
@@ -156,6 +153,8 @@ class TutorApp(App[None]):
         """Return the screen to start with, below which there is none."""
         if self._practice_wish is None and self.progress.position is None:
             return WelcomeScreen(ask_language=not self._language_is_known)
+        from tutor.ui.screens.course_map import CourseMap
+
         return CourseMap()
 
     def on_mount(self) -> None:
@@ -165,9 +164,9 @@ class TutorApp(App[None]):
         found = self.store.notice
         if found is not None:
             self.tell(f"student.notice.{found.name}", **found.fields)
-        elif self._practice_wish is None and (due := self.due()):
+        elif self._practice_wish is None and self._events and (due := self.due()):
             self.tell(_DUE, count=len(due))
-        self._complete_screen(self.screen)
+        self.call_after_refresh(self._complete_screen, self.screen)
         self.call_after_refresh(self._go_on)
 
     def _go_on(self) -> None:
@@ -290,6 +289,8 @@ class TutorApp(App[None]):
 
     def back_to_map(self) -> None:
         """Show the course map, closing what lies above it."""
+        from tutor.ui.screens.course_map import CourseMap
+
         while not isinstance(self.screen, CourseMap | WelcomeScreen):
             self.pop_screen()
         if isinstance(self.screen, WelcomeScreen):  # it stays below: Textual cannot replace the first screen
@@ -373,6 +374,8 @@ class TutorApp(App[None]):
 
     def due(self) -> list[str]:
         """Return the skills that are ready for review, the longest due first."""
+        from tutor.course.skills import skills
+
         now = self.learning.now(wall_clock())
         return [skill for skill in self.learning.due(now) if skills()[skill].typed]
 
@@ -405,6 +408,21 @@ class TutorApp(App[None]):
 
     # -- the record ------------------------------------------------------------------------------------
 
+    @cached_property
+    def learning(self) -> Learning:
+        """What the learner's events add up to; the welcome stands before anybody asks."""
+        from tutor.course.skills import skill_of
+        from tutor.student.learning import Learning
+
+        return Learning.from_events(self._events, skill_of)
+
+    @cached_property
+    def habits(self) -> Habits:
+        """The mistakes that the learner makes again and again."""
+        from tutor.student.habits import Habits
+
+        return Habits.from_events(self._events)
+
     def passed_gates(self) -> frozenset[str]:
         """Return the gates that the learner's own code has passed by now, here or in another process."""
         return Progress.from_events(self.store.events()).done(CAPSTONE)
@@ -417,13 +435,13 @@ class TutorApp(App[None]):
         """
         if not events:
             return
-        last = None
+        last, learning = None, self.learning
         with self.telling_faults():
             last = self.store.append(*events)
         for place, event in enumerate(events, 1 - len(events)):
             self.progress = self.progress.with_event(event)
-            at = self.learning.now(wall_clock())
-            self.learning.add(replace(event, at=at, seq=last and last + place))
+            at = learning.now(wall_clock())
+            learning.add(replace(event, at=at, seq=last and last + place))
 
     @contextmanager
     def telling_faults(self) -> Iterator[None]:

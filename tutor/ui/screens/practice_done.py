@@ -11,8 +11,8 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from tutor.student.clock import wall_clock
 from tutor.student.mastery import Level
-from tutor.student.store import wall_clock
 from tutor.tutoring.practice import PracticeSet, SkillOutcome, outcomes
 from tutor.ui.levels import level_mark
 from tutor.ui.practice_wish import PracticeWish

@@ -15,9 +15,9 @@ from textual.widgets import ContentSwitcher, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tutor.course.skills import skill_of, skills
+from tutor.student.clock import wall_clock
 from tutor.student.mastery import Level
 from tutor.student.notebook import BEATEN, MisconceptionRecord, Mistake
-from tutor.student.store import wall_clock
 from tutor.ui.levels import level_mark
 from tutor.ui.mistake_words import (
     explained,
