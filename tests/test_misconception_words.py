@@ -9,7 +9,8 @@ import pytest
 
 import tutor
 from tutor.engine.misconceptions import CATALOGUE
-from tutor.text import LANGUAGES
+from tutor.text import LANGUAGES, Text, catalogue
+from tutor.tutoring.transforms import Transform
 
 PARTS = ("ask", "looks_like", "principle")
 SIGNS = "·×−²σ"
@@ -17,6 +18,8 @@ ENGLISH_WORDS = 25
 KOREAN_CHARACTERS = 40
 
 Words = dict[str, dict[str, str]]
+NAMES = {"name": "x", "output": "L"}
+"""What a question may be filled in with, as on a graph with these names."""
 
 
 def read(language: str) -> str:
@@ -24,7 +27,13 @@ def read(language: str) -> str:
     return (folder / "misconceptions.toml").read_text(encoding="utf-8")
 
 
-WORDS: dict[str, Words] = {language: tomllib.loads(read(language)) for language in LANGUAGES}
+RAW: dict[str, Words] = {language: tomllib.loads(read(language)) for language in LANGUAGES}
+WORDS: dict[str, Words] = {
+    language: {
+        id_: {part: text.format(**NAMES) for part, text in table.items()} for id_, table in tables.items()
+    }
+    for language, tables in RAW.items()
+}
 
 
 def all_parts(language: str) -> list[tuple[str, str]]:
@@ -111,3 +120,30 @@ def test_no_particle_hangs_on_a_formula_in_korean() -> None:
     """A particle depends on how the sign before it is read; only single names are read in one way."""
     assert offenders("ko", r" [·×−+/=<>]=? [!-~σ²−]+[가-힣]") == []
     assert offenders("ko", r"(?<!기울기\(dout)\)[가-힣]") == []
+
+
+def test_questions_alone_use_the_names_of_the_graph_and_the_same_in_both_languages() -> None:
+    for id_, table in RAW["en"].items():
+        for part, text in table.items():
+            fields = set(re.findall(r"{(\w*)}", text))
+            assert fields <= (set(NAMES) if part == "ask" else set()), (id_, part)
+            assert fields == set(re.findall(r"{(\w*)}", RAW["ko"][id_][part])), (id_, part)
+
+
+@pytest.mark.parametrize("topic", ["misconceptions", "transforms"])
+def test_no_particle_hangs_on_a_name_of_the_graph_in_korean(topic: str) -> None:
+    for name, sentence in catalogue("ko").items():
+        if name.startswith(f"{topic}."):
+            hanging = re.findall(r"}[`]?(?!의|에|에서|까지|만|도)[가-힣]+", sentence)
+            assert set(hanging) <= {"}배", "}행만", "}열만", "}번째"}, (name, hanging)
+
+
+def test_what_was_done_to_a_right_answer_is_asked_first_and_said_then() -> None:
+    for language in LANGUAGES:
+        for transform in Transform:
+            said = {
+                part: Text(language)(f"transforms.{transform.value}.{part}", name="`W`", goal="L", count=3)
+                for part in ("ask", "looks_like")
+            }
+            assert said["ask"].endswith("?")
+            assert "처럼 보여요." in said["looks_like"] or said["looks_like"].startswith("This looks like ")

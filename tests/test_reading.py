@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tutor.engine.expressions import FUNCTIONS, Call, Name, Number, Value, evaluate
 from tutor.text import LANGUAGES, Text, catalogue
-from tutor.tutoring.reading import ERROR_FIELDS, Field, Reading, ReadingError, read_answer
+from tutor.tutoring.reading import ERROR_FIELDS, SHAPES_APART, Field, Reading, ReadingError, read_answer
 
 DATA = tomllib.loads((Path(__file__).parent / "data" / "odd_inputs.toml").read_text(encoding="utf-8"))
 GIVEN: dict[str, float] = DATA["given"]
@@ -91,7 +91,17 @@ def test_matrix_operators_are_read_where_a_matrix_is_given() -> None:
     assert read.value == Call("matmul", (Call("transpose", (Name("x"),)), Name("dout")))
     with pytest.raises(ReadingError) as caught:
         read_answer("x @ dout", Field.EXPRESSION, bindings=bindings)
-    assert caught.value.code == "shape"
+    assert caught.value.code == "product_apart"
+    assert caught.value.fields == {
+        "column": 1,
+        "formula": "x @ dout",
+        "shapes": "(7x3) @ (7x5)",
+        "columns": 3,
+        "rows": 7,
+    }
+    with pytest.raises(ReadingError) as caught:
+        read_answer("x * dout", Field.EXPRESSION, bindings=bindings)
+    assert (caught.value.code, caught.value.data["shapes"]) == ("shapes_apart", "(7x3) * (7x5)")
 
 
 @given(st.sampled_from(sorted(FUNCTIONS)), st.data())
@@ -107,7 +117,7 @@ def test_shapes_that_do_not_fit_are_refused(function: str, data: st.DataObject) 
             read_answer(text, Field.EXPRESSION, bindings=bindings)
         except ReadingError as error:
             code = error.code
-            assert code in ("shape", "bad_option", "bad_character", "undefined", "div_zero", "too_big")
+            assert code in (*SHAPES_APART, "bad_option", "bad_character", "undefined", "div_zero", "too_big")
 
 
 def test_a_number_may_be_written_with_the_given_values() -> None:

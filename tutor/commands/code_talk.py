@@ -123,7 +123,8 @@ class CodeTalk:
             lines += [self.text("code.shapes", shapes=shapes)] if shapes else []
         if report.misconceptions:
             id_ = report.misconceptions[0]
-            lines += [self.text(f"misconceptions.{id_}.{part}") for part in ("looks_like", "ask")]
+            lines.append(self.text(f"misconceptions.{id_}.looks_like"))
+            lines.append(self.text(f"misconceptions.{id_}.ask", name="x", output="L"))
         elif report.finding is Finding.WRONG:
             lines.append(self.text("code.none_fits"))
         if report.printed:

@@ -89,6 +89,9 @@ def _print_marks(name: str, marks: Marks, text: Text, *, titled: bool) -> None:
         if verdict.diagnosis:
             print(f"    {text(f'misconceptions.{verdict.diagnosis}.looks_like')}")
             print(f"    {text(f'misconceptions.{verdict.diagnosis}.principle')}")
+        if verdict.transformed:
+            name = f"transforms.{verdict.transformed.transform.value}.looks_like"
+            print(f"    {text(name, count=verdict.transformed.count)}")
         likely = () if verdict.diagnosis else verdict.misconceptions
         for id_ in likely[:_NAMED]:
             print(f"    {text('grade.or', sentence=text(f'misconceptions.{id_}.looks_like'))}")

@@ -8,8 +8,9 @@ from math import isfinite
 import numpy as np
 
 from tutor.engine.characters import ReadingError
-from tutor.engine.expressions import Array, Call, Expression, Name, Number, Value, apply
+from tutor.engine.expressions import Array, Call, Expression, Name, Number, Value, apply, to_text
 from tutor.engine.tokens import Limits, too_big
+from tutor.engine.written_numbers import shape_text
 
 _UNLIMITED = Limits()
 
@@ -23,7 +24,7 @@ def checked_value(
 ) -> Value:
     """Compute an expression, every step of which has to be finite; float64.
 
-    Raises ReadingError: div_zero, undefined (no real value), too_big, shape.
+    Raises ReadingError: div_zero, undefined (no real value), too_big, shapes_apart, product_apart.
     """
     if isinstance(expression, Number):
         value: Value = expression.value
@@ -39,11 +40,22 @@ def checked_value(
     return value + 0.0  # -0 becomes 0
 
 
+def _shapes_apart(call: Call, arguments: list[Value], column: int) -> ReadingError:
+    """Return the refusal of values whose shapes do not meet; of a product with the lengths that differ."""
+    written = [shape_text(np.shape(value)) for value in arguments]
+    met = to_text(Call(call.kind, tuple(Name(f"({shape})") for shape in written), call.options))
+    formula = to_text(call)
+    if call.kind == "matmul" and all(np.ndim(value) for value in arguments):
+        columns, rows = np.shape(arguments[0])[-1], np.shape(arguments[1])[0]
+        return ReadingError("product_apart", column, formula=formula, shapes=met, columns=columns, rows=rows)
+    return ReadingError("shapes_apart", column, formula=formula, shapes=met)
+
+
 def _checked_step(call: Call, arguments: list[Value], column: int, limits: Limits) -> Value:
     try:
         value = apply(call, arguments)
     except (ValueError, IndexError) as error:
-        raise ReadingError("shape", column) from error
+        raise _shapes_apart(call, arguments, column) from error
     if isfinite(value) if isinstance(value, float) else np.isfinite(value).all():
         return value
     divides = call.kind == "div" and np.any(np.equal(arguments[1], 0))

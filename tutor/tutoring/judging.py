@@ -1,4 +1,4 @@
-"""Judge what was typed into the blanks of an problem."""
+"""Judge what was typed into the blanks of a problem."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from tutor.engine.tolerance import Closeness, agrees, closeness, same_magnitude
 from tutor.tutoring.exercise import ARRANGED, CHOSEN, Exercise
 from tutor.tutoring.problem import Asked, Blank, Problem
 from tutor.tutoring.reading import Field, Reading, read_answer
-from tutor.tutoring.symbolic import Bindings, explanations, holds_everywhere
+from tutor.tutoring.symbolic import Bindings, explanations, holds_everywhere, transform_everywhere
+from tutor.tutoring.transforms import Transformed, counts_in, transform_of
 from tutor.tutoring.verdict import BlankVerdict, ConventionMatch, Outcome, Verdict
 
 _PLAIN_NUMBER = re.compile(r"[-+]?(\d*)(?:\.(\d*))?(?:[eE][-+]?\d+)?")
@@ -90,6 +91,7 @@ class _Judge:
             shown=reading.shown if isinstance(reading, Reading) else None,
             misconceptions=explained,
             diagnosis=None if convention else self._diagnosis(blank, explained),
+            transformed=self._transformed(blank) if own and not explained and not convention else None,
             convention=convention,
             follows=follows and not led_astray,
             led_astray=led_astray,
@@ -98,6 +100,14 @@ class _Judge:
             expected_shape=blank.truth.shape,
             right_cells=self._right_cells(blank) if outcome is Outcome.WRONG else (),
         )
+
+    def _transformed(self, blank: Blank) -> Transformed | None:
+        reading, value = self.readings.get(blank.key), self.values.get(blank.key)
+        if value is None or blank.magnitude:
+            return None
+        if isinstance(reading, Reading) and isinstance(reading.value, Expression):
+            return transform_everywhere(self.problem, blank, reading.value, self.bindings)
+        return transform_at(self.problem, blank, value)
 
     def _right_cells(self, blank: Blank) -> tuple[bool, ...]:
         value, truth = self.values[blank.key], blank.truth
@@ -289,6 +299,17 @@ def explain(problem: Problem, blank: Blank, value: Array) -> tuple[str, ...]:
                 ranked.append((min(variant, 1), id_ not in listed, position, id_))
                 break
     return tuple(id_ for *_, id_ in sorted(ranked))
+
+
+def transform_at(problem: Problem, blank: Blank, value: Array) -> Transformed | None:
+    """Return what was done to the truth of a blank to give this value; None where nothing known was."""
+
+    def agree(wanted: Array) -> bool:
+        exact = blank.exact and bool((wanted == np.round(wanted)).all())
+        return agrees(value, wanted, blank.digits, exact=exact)
+
+    counts = counts_in(problem.graph) if problem.graph is not None else ()
+    return transform_of(value, blank.truth, agree, counts=counts, shares=problem.shares(blank))
 
 
 def significant_digits(typed: str) -> int | None:

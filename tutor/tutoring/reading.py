@@ -35,6 +35,10 @@ ERROR_FIELDS: Mapping[str, tuple[str, ...]] = {
 """Every reason to refuse an answer, and what its sentence is filled in with beside the column."""
 
 
+SHAPES_APART = frozenset({"shape", "shapes_apart", "product_apart"})
+"""Reasons to refuse a formula that can be read, but whose values do not go together."""
+
+
 class Field(Enum):
     """What a blank asks for."""
 

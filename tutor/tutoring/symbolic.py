@@ -8,6 +8,7 @@ as it is given, so a number that was put in for a name is no mistake.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
 
 import numpy as np
@@ -18,6 +19,7 @@ from tutor.engine.misconceptions import MISCONCEPTIONS
 from tutor.engine.nodes import Array
 from tutor.engine.tolerance import agrees
 from tutor.tutoring.problem import Blank, Problem
+from tutor.tutoring.transforms import Transformed, counts_in, transform_of
 from tutor.tutoring.verdict import ConventionMatch
 
 POINTS = 8
@@ -88,6 +90,21 @@ def convention_of(
         if not remaining:
             return None
     return next((ConventionMatch(id_, about) for id_, about in (remaining or {}).items()), None)
+
+
+def transform_everywhere(
+    problem: Problem, blank: Blank, expression: Expression, bindings: Bindings, *, everything: bool = False
+) -> Transformed | None:
+    """Return what a formula does to the right one at every point; None where that is nothing known."""
+    found: Transformed | None = None
+    for other, at, value in islice(_values(problem, blank, expression, bindings, everything), EXPLAINED_AT):
+        assert other.graph is not None
+        agree = partial(agrees, value, digits=_DIGITS)
+        here = transform_of(value, at.truth, agree, counts=counts_in(other.graph), shares=other.shares(at))
+        if here is None or (found is not None and here != found):
+            return None
+        found = here
+    return found
 
 
 def _values(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from tutor.engine.formulas import ReadingError
+from tutor.tutoring.transforms import Transformed
 
 
 class Outcome(Enum):
@@ -59,6 +60,8 @@ class BlankVerdict:
     """The one to speak of: the only one, or the only one among those that the exercise tells apart."""
     habit: bool = False
     """Whether the diagnosis explained answers to other items before."""
+    transformed: Transformed | None = None
+    """What was done to the right answer, where no misconception explains a wrong one."""
     convention: ConventionMatch | None = None
     follows: bool = False
     """Whether a wrong value follows correctly from the learner's own wrong values upstream."""
@@ -76,7 +79,7 @@ class BlankVerdict:
     @property
     def is_unmatched(self) -> bool:
         """Whether the value is wrong and nothing that is known of explains it."""
-        explained = self.misconceptions or self.follows or self.led_astray
+        explained = self.misconceptions or self.transformed or self.follows or self.led_astray
         return self.outcome is Outcome.WRONG and not explained
 
 

@@ -17,7 +17,7 @@ from tutor.engine.nodes import Array
 from tutor.tutoring.exercise import ANSWER, Blank, Exercise
 from tutor.tutoring.problem import Problem
 from tutor.tutoring.reading import Field, Reading, read_answer
-from tutor.tutoring.symbolic import convention_of, explanations, holds_everywhere
+from tutor.tutoring.symbolic import convention_of, explanations, holds_everywhere, transform_everywhere
 from tutor.tutoring.verdict import BlankVerdict, Outcome, Verdict
 
 Trait = TypeVar("Trait")
@@ -57,6 +57,9 @@ def judge_formula(exercise: Exercise, entries: Mapping[str, str], times_wrong: M
         convention = convention_of(exercise, blank, expression, _usable, everything=True)
     if convention is not None:
         outcome = Outcome.CONVENTION
+    transformed = None
+    if not explained and outcome in (Outcome.WRONG, Outcome.SHAPE):
+        transformed = transform_everywhere(exercise, blank, expression, _usable, everything=True)
     told_apart = tuple(id_ for id_ in explained if id_ in exercise.mistakes) or explained
     return Verdict(
         (
@@ -67,6 +70,7 @@ def judge_formula(exercise: Exercise, entries: Mapping[str, str], times_wrong: M
                 shown=reading.shown,
                 misconceptions=explained,
                 diagnosis=told_apart[0] if len(told_apart) == 1 and convention is None else None,
+                transformed=transformed,
                 convention=convention,
                 times_wrong=times_wrong.get(ANSWER, 0) + (outcome in (Outcome.WRONG, Outcome.SHAPE)),
                 expected_shape=blank.truth.shape,

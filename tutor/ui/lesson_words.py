@@ -12,14 +12,15 @@ from enum import Enum
 
 from tutor.course.mathematics import fill, gradient_name, gradient_target
 from tutor.course.model import FaultyCode, FaultySolution, GraphFill, LabVisit, NumberEntry, Ordering, Sorting
-from tutor.engine.written_numbers import array_text, number_text, shape_text
+from tutor.engine.written_numbers import array_text, shape_text
 from tutor.text import Text
 from tutor.tutoring.exercise import ANSWER, Asked, Blank, Exercise
 from tutor.tutoring.insertions import Purpose
 from tutor.tutoring.lesson_loop import OPENS_AT, LessonLoop
-from tutor.tutoring.reading import Field, ReadingError, read_answer
+from tutor.tutoring.reading import SHAPES_APART
 from tutor.tutoring.verdict import BlankVerdict, Outcome, Verdict
 from tutor.tutoring.worked_step import WorkedLine, begun, gradients_in
+from tutor.ui.gradient_checks import goal, gradient_check
 from tutor.ui.kind_words import (
     ON_THE_EDGES,
     PICKED,
@@ -31,9 +32,6 @@ from tutor.ui.kind_words import (
     sort_item,
     without_code,
 )
-
-NUDGE = 0.001
-"""By how much a value is moved to check a gradient."""
 
 
 class Tone(Enum):
@@ -98,7 +96,7 @@ class LessonWords:
         self._exercise = exercise
         self._ascii = ascii_only
         self._prose = exercise.step.prose[text.language]
-        self._at_once = False
+        self._at_once = self._separable = False
         self._found_right: set[str] = set()
 
     # -- the lesson's own words --------------------------------------------------------------------------
@@ -154,13 +152,19 @@ class LessonWords:
     # -- verdicts ----------------------------------------------------------------------------------------
 
     def verdict(
-        self, verdict: Verdict, worked: Sequence[WorkedLine] = (), *, at_once: bool = False
+        self,
+        verdict: Verdict,
+        worked: Sequence[WorkedLine] = (),
+        *,
+        at_once: bool = False,
+        separable: bool = False,
     ) -> list[Line]:
         """The verdict on each blank, then what helps with the first that needs it.
 
-        `at_once` names a misconception at the first miss, as where an item was asked to find it out.
+        `at_once` names a misconception at the first miss, as where an item was asked to find it out;
+        `separable` names none of several, as where there is an item that tells them apart.
         """
-        self._at_once = at_once
+        self._at_once, self._separable = at_once, separable
         self._found_right = {blank.key for blank in verdict.blanks if blank.outcome.is_right}
         judged = [blank for blank in verdict.blanks if blank.outcome is not Outcome.UNANSWERED]
         if not judged:
@@ -188,6 +192,8 @@ class LessonWords:
 
     def _word(self, blank: BlankVerdict, cause: BlankVerdict | None) -> str:
         name = "follows" if blank.follows and cause else blank.outcome.value
+        if blank.refusal is not None and blank.refusal.code in SHAPES_APART:
+            name = "shapes_apart"
         word = self._text(f"lesson.outcome.{name}", cause=cause.key if cause else "")
         return f"`{blank.key}` {word}" if isinstance(self._exercise.step, ON_THE_EDGES) else word
 
@@ -209,7 +215,7 @@ class LessonWords:
             case Outcome.MORE_DIGITS:
                 return [Line(Tone.PLAIN, self._free(self._say("more_digits", key=self.label(blank.key))))]
             case Outcome.SHAPE:
-                return [*self._echo(blank), Line(Tone.PLAIN, self._shape(blank))]
+                return [*self._echo(blank), *self._other_shape(blank, worked)]
             case _:
                 return [*self._echo(blank), *self._wrong(blank, worked)]
 
@@ -219,24 +225,45 @@ class LessonWords:
             principle = self._catalogue(blank, "principle")
             lines = [Line(Tone.PLAIN, principle)] if principle else []
             return lines + self.worked(worked)
-        if blank.diagnosis and (blank.times_wrong == 2 or blank.habit or self._at_once):
-            return self._named(blank)
-        return [Line(Tone.PLAIN, self._catalogue(blank, "ask") or self._check(blank))]
+        if blank.times_wrong == 2 or blank.habit or self._at_once:
+            named = self._named(blank)
+            if named:
+                return named
+        return [
+            Line(
+                Tone.PLAIN,
+                self._catalogue(blank, "ask") or self._transform(blank, "ask") or self._check(blank),
+            )
+        ]
 
     def _named(self, blank: BlankVerdict) -> list[Line]:
-        """The rule that the answer looks like, and the principle beside it with the learner's own numbers."""
-        habit = self._say("habit") if blank.habit else ""
-        said = [self._catalogue(blank, "looks_like"), habit, self._catalogue(blank, "principle")]
+        """The rule that the answer looks like, and the principle beside it with the learner's own numbers.
+
+        Of several rules the likelier two; where no rule is known what was done to the right answer; empty
+        where nothing can be said but the question again.
+        """
+        if blank.diagnosis:
+            habit = self._say("habit") if blank.habit else ""
+            said = [self._catalogue(blank, "looks_like"), habit, self._catalogue(blank, "principle")]
+        elif blank.misconceptions:
+            likely = blank.misconceptions[:_NAMED] if not self._separable else ()
+            said = [self._text(f"misconceptions.{id_}.looks_like") for id_ in likely]
+            said[1:] = [self._say("or", sentence=sentence) for sentence in said[1:]]
+        else:
+            said = [self._transform(blank, "looks_like")]
         here = self._begun(blank)
         if here:
             said.append(self._say("here"))
         text = " ".join(sentence for sentence in said if sentence)
-        return [Line(Tone.PLAIN, text), *(Line(Tone.WORK, line, literal=True) for line in here)]
+        return [
+            *([Line(Tone.PLAIN, text)] if text else []),
+            *(Line(Tone.WORK, line, literal=True) for line in here),
+        ]
 
     def _begun(self, blank: BlankVerdict) -> list[str]:
         """The right work for a blank, without what comes out and without gradients that are not known yet."""
         step = self._exercise.step
-        asked = next((asked for asked in self._exercise.blanks if asked.key == blank.key), None)
+        asked = self._asked(blank)
         if asked is None or self._exercise.graph is None or not isinstance(step, GraphFill | NumberEntry):
             return []
         known = {*getattr(step, "known", ()), *self._found_right}
@@ -255,57 +282,58 @@ class LessonWords:
 
     def _catalogue(self, blank: BlankVerdict, part: str) -> str:
         name = f"misconceptions.{blank.diagnosis}.{part}"
-        return self._text(name) if blank.diagnosis and name in self._text else ""
+        return self._text(name, **self._names(blank)) if blank.diagnosis and name in self._text else ""
+
+    def _names(self, blank: BlankVerdict) -> dict[str, str]:
+        """What the asked value and the output are called here, or in a question without a graph."""
+        asked, graph = self._asked(blank), self._exercise.graph
+        if graph is None:
+            return {"name": "x", "output": "L"}
+        named = asked is not None and asked.node in graph.names
+        return {
+            "name": asked.node if asked is not None and named else "x",
+            "output": graph.label(graph.output),
+        }
+
+    def _transform(self, blank: BlankVerdict, part: str) -> str:
+        """What was done to the right answer; the question is about gradients alone."""
+        asked, graph, found = self._asked(blank), self._exercise.graph, blank.transformed
+        if asked is None or graph is None or found is None:
+            return ""
+        if part == "ask" and asked.asked is not Asked.GRADIENT:
+            return ""
+        name, count = f"`{asked.node}`", found.count
+        return self._text(
+            f"transforms.{found.transform.value}.{part}", name=name, count=count, goal=goal(self._text, graph)
+        )
 
     def _check(self, blank: BlankVerdict) -> str:
         """How the learner can find out by themselves where no single misconception explains the answer."""
         if sentence := again(self, self._exercise, blank):
             name, fields = sentence
             return self._say(name, **fields)
+        asked = self._asked(blank)
+        if asked is None or asked.asked is Asked.QUANTITY:
+            return self._say("check_answer")
+        key = self._exercise.quantity if blank.key == ANSWER and self._exercise.quantity else blank.key
+        return self._check_graph(replace(blank, key=key), asked)
+
+    def _asked(self, blank: BlankVerdict) -> Blank | None:
+        """What a blank asks for, a gradient by the name of its node; None where there is no graph."""
         asked = next((asked for asked in self._exercise.blanks if asked.key == blank.key), None)
         graph = self._exercise.graph
         if asked is None or graph is None:
-            return self._say("check_answer")
-        if isinstance(self._exercise.step, GraphFill):
-            return self._check_graph(blank, asked)
+            return None
         target = gradient_target(graph, self._exercise.quantity)
-        if target is not None and not asked.magnitude:
-            of_quantity = replace(asked, node=target, asked=Asked.GRADIENT)
-            return self._check_graph(replace(blank, key=self._exercise.quantity), of_quantity)
-        return self._say("check_answer")
+        if asked.asked is Asked.QUANTITY and target is not None and not asked.magnitude:
+            return replace(asked, node=target, asked=Asked.GRADIENT)
+        return asked
 
     def _check_graph(self, blank: BlankVerdict, asked: Blank) -> str:
-        graph = self._exercise.graph
-        assert graph is not None
+        assert self._exercise.graph is not None
         if asked.asked is Asked.VALUE:
             return self._say("check_value", key=f"`{blank.key}`")
-        nudge = self._nudge(blank, asked)
-        if nudge is not None:
-            return nudge
-        names = {"key": f"`{blank.key}`", "name": asked.node, "output": graph.label(graph.output)}
-        if not graph.upstream.ndim and float(graph.upstream) != 1:
-            return self._say("check_upstream", **names, upstream=number_text(float(graph.upstream)))
-        return self._say("check_gradient", **names)
-
-    def _nudge(self, blank: BlankVerdict, asked: Blank) -> str | None:
-        """What the learner's own number says about a small step, to be compared with what happens."""
-        graph = self._exercise.graph
-        assert graph is not None
-        value = graph.value(asked.node)
-        typed = typed_number(blank.typed)
-        if value.ndim or graph.upstream.ndim or typed is None or not float(graph.upstream):
-            return None
-        start, upstream = number_text(float(value)), float(graph.upstream)
-        return self._say(
-            "nudge_still" if not typed else "nudge" if upstream == 1 else "nudge_upstream",
-            key=f"`{blank.key}`",
-            name=asked.node,
-            start=start,
-            end=f"{float(start) + NUDGE:.12g}",
-            output=graph.label(graph.output),
-            moved=number_text(float(f"{typed / upstream * NUDGE:.4g}")),
-            upstream=number_text(upstream),
-        )
+        return gradient_check(self._text, self._exercise.graph, blank, asked)
 
     def _convention(self, blank: BlankVerdict) -> str:
         match = blank.convention
@@ -323,6 +351,14 @@ class LessonWords:
         if isinstance(self._exercise.step, ON_THE_EDGES):
             sentence = f"{blank.key}: {sentence}"
         return self._free(sentence)
+
+    def _other_shape(self, blank: BlankVerdict, worked: Sequence[WorkedLine]) -> list[Line]:
+        """The shape that is wanted, then what helps with the numbers."""
+        shape = Line(Tone.PLAIN, self._shape(blank))
+        if blank.times_wrong >= 2:
+            return [shape, *self._wrong(blank, worked)]
+        ask = self._catalogue(blank, "ask") or self._transform(blank, "ask")
+        return [replace(shape, text=f"{shape.text} {ask}".strip())]
 
     def _shape(self, blank: BlankVerdict) -> str:
         key = self.label(blank.key)
@@ -413,15 +449,8 @@ class LessonWords:
 
 
 _LONGEST_WORK = 60
-
-
-def typed_number(typed: str) -> float | None:
-    """Return the number that was typed; None for anything but a plain number or a fraction."""
-    try:
-        value = read_answer(typed, Field.NUMBER).value
-    except ReadingError:
-        return None
-    return value if isinstance(value, float) else None
+_NAMED = 2
+"""Rules that are named where several explain an answer."""
 
 
 def _is_bare(numbers: str) -> bool:
@@ -438,8 +467,9 @@ def spoken(loop: LessonLoop, verdict: Verdict, worked: Sequence[WorkedLine]) -> 
     names = ["twin_follows"] if loop.twin_follows else []
     names += ["may_separate"] if loop.may_separate else []
     at_once = loop.inserted is not None and loop.inserted.purpose is Purpose.SEPARATE
+    separable = loop.may_separate
     return lambda words: [
-        *words.verdict(verdict, worked, at_once=at_once),
+        *words.verdict(verdict, worked, at_once=at_once, separable=separable),
         *(line for name in names for line in words.notice(name, {})),
     ]
 
