@@ -14,6 +14,7 @@ from ui_harness import OneScreenApp, screen_text, type_text
 
 from tutor.course.loader import load_lesson
 from tutor.course.model import Lesson
+from tutor.plain.lines import without_marks
 from tutor.student.events import EventKind
 from tutor.student.faults import Fault, StoreError
 from tutor.student.store import Store
@@ -27,7 +28,7 @@ from tutor.ui.widgets.feedback import Feedback
 from tutor.ui.widgets.graph_view import GraphCanvas, GraphView
 from tutor.ui.widgets.node_order import NodeOrder
 from tutor.ui.widgets.option_choice import OptionChoice
-from tutor.ui.widgets.prose import lay_out
+from tutor.ui.widgets.prose import inline, lay_out
 
 FOLDER = Path(__file__).parent / "data" / "lesson_screen" / "01-every-kind"
 SIZES = [(60, 20), (80, 24), (140, 45)]
@@ -654,6 +655,18 @@ def test_rows_are_never_more_than_there_are() -> None:
             rows = share_rows(height, prose=4, graph=graph, answer=5, feedback=9)
             assert rows.used + rows.spare <= max(0, height - 2)
             assert min(rows.prose, rows.graph, rows.answer, rows.feedback, rows.spare) >= 0
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("the *input* of", "the input of"),
+        ("*입력*의 **기울기**만", "입력의 기울기만"),
+        ("2*x*y, x*y*가", "2*x*y, x*y*가"),
+    ],
+)
+def test_an_emphasis_may_have_a_korean_particle_and_a_product_is_none(written: str, read: str) -> None:
+    assert inline(written).plain == read == without_marks(written)
 
 
 def test_prose_is_measured_in_cells() -> None:

@@ -39,14 +39,14 @@ class Ended(Exception):  # noqa: N818 - the end of the input is no error
 
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-_MARKS = re.compile(r"\*\*(.+?)\*\*|`([^`\n]+)`")
+_MARKS = re.compile(r"\*\*(.+?)\*\*|`([^`\n]+)`|(?<![\w*])\*([^*\s][^*\n]*?)\*(?![^\W가-힣]|\*)")
 _SIGNS = {"?": Wish.HINT, "!": Wish.STEP, "<": Wish.BACK, ">": Wish.NEXT, "=": Wish.REPEAT, ".": Wish.LEAVE}
 
 
 def without_marks(text: str) -> str:
     """Return prose without its Markdown marks; code blocks lose their fences."""
     kept = [line for line in text.split("\n") if not line.lstrip().startswith(("```", "~~~"))]
-    return _MARKS.sub(lambda match: match[1] or match[2], "\n".join(kept)).strip()
+    return _MARKS.sub(lambda match: match[1] or match[2] or match[3], "\n".join(kept)).strip()
 
 
 class Conversation:

@@ -11,7 +11,9 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 _INLINE = re.compile(
-    r"`(?P<code>[^`\n]+)`|\*\*(?P<strong>.+?)\*\*|(?<![\w*])\*(?P<emphasis>[^*\s][^*\n]*?)\*(?![\w*])"
+    r"`(?P<code>[^`\n]+)`|\*\*(?P<strong>.+?)\*\*|"
+    # A product has letters on both sides of its sign; a Korean particle follows an emphasis without a space.
+    r"(?<![\w*])\*(?P<emphasis>[^*\s][^*\n]*?)\*(?![^\W가-힣]|\*)"
 )
 _ITEM = re.compile(r" {0,3}(?:[-*]|(?P<number>\d{1,3})[.)]) +(?P<text>.*)")
 _MARK = re.compile(r"• |\d{1,3}\. ")
