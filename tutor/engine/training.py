@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import chain, count
+from itertools import chain, count, repeat
 from time import perf_counter
 from typing import NamedTuple
 
@@ -54,8 +54,8 @@ class TrainingStep(NamedTuple):
     loss: float
 
 
-# A named tuple's own constructor is written in Python and costs as much as two steps of a numpy call.
-_recorded: Callable[[tuple[int, float]], TrainingStep] = partial(tuple.__new__, TrainingStep)
+# A named tuple's own constructor is written in Python and costs as much as a call of numpy.
+_named: Callable[[type[TrainingStep], tuple[int, float]], TrainingStep] = tuple.__new__
 
 
 class TrainingResult(NamedTuple):
@@ -247,14 +247,12 @@ class Training:
         return self.step_number - first
 
     def _run_to(self, last: int) -> None:
-        calls, losses, loss = self._calls, self._losses, self.network.loss.item
-        number = self.step_number
-        while number < last:
+        calls, losses, loss, infinity = self._calls, self._losses, self.network.loss.item, math.inf
+        for number in range(self.step_number + 1, last + 1):
             for function, arguments in calls:
                 function(*arguments)
-            number += 1
             losses[number] = value = loss()
-            if not -math.inf < value < math.inf:
+            if not -infinity < value < infinity:
                 break
         self.step_number = number
         self._check()
@@ -279,7 +277,8 @@ class Training:
         while True:
             first = -(-number // every) * every
             recorded = self._losses[first : self.step_number + 1 : every].tolist()
-            yield map(_recorded, zip(range(first, self.step_number + 1, every), recorded, strict=True))
+            numbered = zip(range(first, self.step_number + 1, every), recorded, strict=True)
+            yield map(_named, repeat(TrainingStep), numbered)
             number = self.step_number + 1
             if not self.advance(ahead):
                 return
