@@ -26,7 +26,7 @@ from tutor.student.store import Store
 from tutor.text import LANGUAGES, Text, catalogue
 from tutor.tutoring.predictions import Advice, Cause, Nearness, Prediction, Reason, Trend
 from tutor.ui.app import TutorApp
-from tutor.ui.lab import OPTIONS, RANGES, Choice, changed, differences, read_setting
+from tutor.ui.lab import EXTRAS, OPTIONS, RANGES, Choice, changed, differences, read_setting
 from tutor.ui.lab_run import LabRun
 from tutor.ui.lab_steps import SLICE, Pace
 from tutor.ui.lab_words import LabWords
@@ -920,3 +920,96 @@ async def test_every_view_of_a_training_is_chosen_by_its_digit_and_says_what_it_
                 assert len([row for row in app.lab.views.picture.rows if row]) >= 4, name
         await pilot.press("tab")
         assert app.lab.views.view == app.lab.views.names[0]
+
+
+EXTRA = pytest.mark.parametrize(
+    "size", [(80, 24), (60, 20), (140, 45)], ids=lambda size: f"{size[0]}x{size[1]}"
+)
+
+
+@EXTRA
+async def test_the_extras_open_by_arrows_alone_and_close_behind_the_learner(size: tuple[int, int]) -> None:
+    app = LabApp()
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot)
+        lab = app.lab
+        paged = lab.form.more.display
+        assert paged == (size[1] < 36)
+        for _ in lab.form.settings():
+            if focused_id(app) == ("setting-more" if paged else "setting-batch"):
+                break
+            await pilot.press("down")
+        if paged:
+            assert not lab.form.cycles["clip"].display
+            await pilot.press("right")
+            await settled(pilot)
+        assert focused_id(app) == "setting-batch"
+        assert all(lab.form.field(name).region.height == 1 for name in ("batch_norm", "clip", "schedule"))
+        await pilot.press("down", "down", "right", "down", "right", "right", "down", *["right"] * 4)
+        choice = lab.form.read()
+        assert isinstance(choice, Choice)
+        assert (choice.batch_norm, choice.clip, choice.schedule) == ("on", "0.3", "cosine")
+        assert choice.added == ("batch_norm", "clip", "schedule")
+        config = choice.config()
+        assert (config.batch_norm, config.clip_norm, config.schedule) == (True, 0.3, "cosine")
+        if paged:
+            assert lab.form.more.value == "3 on"
+            await pilot.press("escape")
+            await settled(pilot)
+            assert focused_id(app) == "setting-more"
+            assert not app.told
+            assert not lab.form.cycles["clip"].display
+            await pilot.press("up")
+            await settled(pilot)
+        assert lab.form.cycles["dataset"].display
+        await commit(pilot)
+        assert lab.stage is Stage.READY
+        assert lab.run_now.training.config.batch_norm
+        await run_to_the_end(pilot)
+        assert lab.run_now.assessment is not None
+
+
+async def test_a_fault_behind_the_extras_is_shown_at_its_field() -> None:
+    app = LabApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        put(app.lab, period=0)
+        await pilot.press("enter")
+        await settled(pilot)
+        assert focused_id(app) == "setting-period"
+        assert app.lab.form.field("period").region.height == 1
+        assert "Period takes a number from 1 to 20000." in screen_text(app)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "named"),
+    [
+        ({}, {"schedule": "step", "period": 50}, ("schedule",)),
+        ({}, {"period": 50}, ()),
+        ({"schedule": "step"}, {"schedule": "step", "period": 50}, ("period",)),
+        ({"schedule": "cosine"}, {"schedule": "cosine", "period": 50}, ()),
+        ({"clip": "1"}, {"clip": "0.1", "batch_norm": "on"}, ("batch_norm", "clip")),
+    ],
+)
+def test_a_period_belongs_to_its_schedule(
+    before: dict[str, Any], after: dict[str, Any], named: tuple[str, ...]
+) -> None:
+    assert differences(chosen("xor", **before), chosen("xor", **after)) == named
+
+
+async def test_the_arrows_go_through_every_field_once() -> None:
+    app = LabApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        walked = [focused_id(app)]
+        for _ in range(20):
+            await pilot.press("down")
+            await settled(pilot)
+            if walked[-1] != focused_id(app):
+                walked.append(focused_id(app))
+        settings = [f"setting-{name}" for name in chosen("xor").values() if name not in EXTRAS]
+        assert walked == [*settings, "setting-more", "menu-trend", "setting-final", "menu-reason", walked[0]]
+        for _ in range(7):
+            await pilot.press("up")
+        await settled(pilot)
+        assert focused_id(app) == "setting-final"

@@ -244,6 +244,13 @@ class Network:
         network.graph.forward()
         return np.array(network.prediction, order="C")
 
+    def before_first_activation(self, x: Array) -> Array:
+        """Return what the function of the first layer is given, (samples, units), as for a prediction."""
+        network = self._sibling(len(x))
+        network.X[...] = x
+        network.graph.forward()
+        return np.array(network.graph.value("n1" if self.architecture.normalized else "z1"))
+
     def loss_on(self, x: Array, t: Array) -> float:
         """Return the loss on any samples, with the present parameters and running means."""
         network = self._sibling(len(x))

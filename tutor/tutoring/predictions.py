@@ -264,7 +264,6 @@ def nearness(predicted: float, found: float) -> Nearness:
 def observe(training: Training, start: Array) -> Observation:
     """Look at a run that has ended; `start` is its flat parameter vector at step 0."""
     config, network = training.config, training.network
-    w, b = network.parameters["W1"], network.parameters["b1"]
     rate = config.rate / (1 - config.momentum) if config.optimizer == "momentum" else config.rate
     with np.errstate(all="ignore"):
         return Observation(
@@ -274,7 +273,7 @@ def observe(training: Training, start: Array) -> Observation:
             rate=rate,
             losses=training.losses,
             diverged=training.diverged,
-            silent=silent_share(training.x @ w + b, config.activation),
+            silent=silent_share(network.before_first_activation(training.x), config.activation),
             moved=float(np.linalg.norm(network.vector - start) / (np.linalg.norm(start) + 1e-300)),
             slope=float(np.linalg.norm(network.gradient_vector)),
             blind=blind_loss(training.t, config.loss),

@@ -12,6 +12,7 @@ from tutor.engine.datasets import DATASETS
 from tutor.engine.initializers import INITIALIZERS
 from tutor.engine.network import ACTIVATIONS
 from tutor.engine.optimizers import OPTIMIZERS
+from tutor.engine.schedules import SCHEDULES
 from tutor.engine.training import TrainingConfig
 from tutor.engine.training_file import PRESETS
 from tutor.tutoring.predictions import FEWEST_UNITS, Advice
@@ -24,6 +25,9 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
     "activation": ACTIVATIONS,
     "initializer": tuple(INITIALIZERS),
     "optimizer": tuple(OPTIMIZERS),
+    "batch_norm": ("off", "on"),
+    "clip": ("off", "0.1", "0.3", "1", "3", "10"),
+    "schedule": tuple(SCHEDULES),
 }
 """What can be chosen from, by setting."""
 
@@ -31,11 +35,18 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "layers": (1, 10),
     "hidden": (1, 64),
     "rate": (0.0001, 100),
-    "batch": (1, 1000),
     "steps": (10, 20_000),
+    "batch": (1, 1000),
     "seed": (0, 9999),
+    "period": (1, 20_000),
 }
 """The least and the most of each number, by setting."""
+
+EXTRAS = ("batch", "seed", "batch_norm", "clip", "schedule", "period")
+"""The settings that a first run leaves as they are, in the order of the form."""
+
+_PERIODIC = ("step", "exponential", "inverse", "warmup")
+"""The schedules that know a period."""
 
 _LIKE: Mapping[str, str] = {"and": "xor", "or": "xor", "gauss": "moons"}
 """Whose preset a data set without one of its own begins with."""
@@ -46,6 +57,7 @@ class Choice:
     """The settings of a run, in the order of the form.
 
     `hidden` are the units of each of the hidden `layers`. A batch of all samples or more is the full batch.
+    `clip` is the length to which a longer gradient is cut; `period` belongs to the `schedule`, in steps.
     """
 
     dataset: str
@@ -55,9 +67,13 @@ class Choice:
     initializer: str
     optimizer: str
     rate: float
-    batch: int
     steps: int
+    batch: int
     seed: int
+    batch_norm: str = "off"
+    clip: str = "off"
+    schedule: str = "constant"
+    period: int = 1000
 
     @classmethod
     def preset(cls, dataset: str) -> Choice:
@@ -71,9 +87,10 @@ class Choice:
             config.initializer,
             config.optimizer,
             config.rate,
-            _samples(config) if config.batch_size == "full" else config.batch_size,
             config.steps,
+            _samples(config) if config.batch_size == "full" else config.batch_size,
             config.seed,
+            period=config.steps // 5,
         )
 
     def config(self) -> TrainingConfig:
@@ -89,7 +106,17 @@ class Choice:
             batch_size="full" if self.batch >= _samples(preset) else self.batch,
             steps=self.steps,
             seed=self.seed,
+            batch_norm=self.batch_norm == "on",
+            clip_norm=None if self.clip == "off" else float(self.clip),
+            schedule=self.schedule,
+            schedule_every=self.period,
         )
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """The names of what is done beside plain training."""
+        plain = {"batch_norm": "off", "clip": "off", "schedule": "constant"}
+        return tuple(name for name, value in plain.items() if getattr(self, name) != value)
 
     def values(self) -> dict[str, str | int | float]:
         """Return the settings by name, in the order of the form."""
@@ -105,10 +132,16 @@ def _samples(config: TrainingConfig) -> int:
 
 
 def differences(*choices: Choice) -> tuple[str, ...]:
-    """Return the names of the settings in which the choices are not all equal."""
-    return tuple(
+    """Return the names of the settings in which the choices are not all equal.
+
+    A period belongs to its schedule: it differs where all have one schedule, and one that knows a period.
+    """
+    differing = {
         field.name for field in fields(Choice) if len({getattr(choice, field.name) for choice in choices}) > 1
-    )
+    }
+    if "schedule" in differing or not all(choice.schedule in _PERIODIC for choice in choices):
+        differing.discard("period")
+    return tuple(field.name for field in fields(Choice) if field.name in differing)
 
 
 def changed(advice: Advice, choice: Choice) -> Choice:

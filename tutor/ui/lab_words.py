@@ -70,8 +70,10 @@ class LabWords:
 
     def option(self, setting: str, id_: str) -> str:
         """Return the word for a value of a setting."""
-        named = f"{setting}.{id_}"
-        return self.say(f"option.{named}" if f"training.option.{named}" in self._text else f"option.{id_}")
+        for name in (f"option.{setting}.{id_}", f"option.{id_}"):
+            if f"training.{name}" in self._text:
+                return self.say(name)
+        return id_
 
     def setting(self, name: str, value: str | float) -> str:
         """Return one setting with its value, as short as a legend needs it."""

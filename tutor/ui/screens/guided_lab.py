@@ -24,7 +24,6 @@ from tutor.ui.lab_steps import Subject, Traced
 from tutor.ui.lesson_words import Line
 from tutor.ui.screens.lab import ALWAYS, KEYS, LabScreen, Stage
 from tutor.ui.views.network import NETWORK
-from tutor.ui.widgets.blank import Blank
 from tutor.ui.widgets.lab_form import FieldEntered, SettingChanged
 from tutor.ui.widgets.lab_question import LabQuestion
 from tutor.ui.widgets.prose import Prose
@@ -240,13 +239,6 @@ class GuidedLabScreen(LabScreen):
         if self.asked.options is not None:
             self.asked.sketches.choose(self.asked.options.chosen)
         self.show_texts()
-
-    @on(Blank.Moved)
-    def _moved(self, event: Blank.Moved) -> None:
-        if event.direction > 0:
-            self.focus_next()
-        else:
-            self.focus_previous()
 
     def on_input_submitted(self) -> None:
         """Go on from a number."""

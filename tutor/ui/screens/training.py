@@ -14,14 +14,14 @@ from textual.widgets import Static
 from tutor.student.events import Event, EventKind
 from tutor.student.faults import StoreError
 from tutor.tutoring.predictions import Prediction, Trend
-from tutor.ui.lab import OPTIONS, RANGES, Choice, differences
+from tutor.ui.lab import EXTRAS, OPTIONS, RANGES, Choice, differences
 from tutor.ui.lab_run import LabRun
 from tutor.ui.lab_steps import Subject, Traced
 from tutor.ui.lesson_words import Line
 from tutor.ui.screens.lab import ALWAYS, KEYS, LabScreen, Stage
 from tutor.ui.widgets.answer import TextRefused
 from tutor.ui.widgets.blank import Blank
-from tutor.ui.widgets.lab_form import FieldEntered, SettingChanged
+from tutor.ui.widgets.lab_form import FieldEntered, Opener, SettingChanged
 from tutor.ui.widgets.training_form import FINAL, Missing, TrainingForm
 from tutor.ui.widgets.trend_sketches import TrendSketches
 
@@ -43,6 +43,9 @@ class TrainingScreen(LabScreen):
         & #because { height: auto; max-height: 4; padding-left: 3; color: $text-muted; }
         & #why { height: 100%; padding: 1 1 0 1; }
         & #why ItemList { height: 1fr; }
+        & .extra { display: none; }
+        &.-extras .extra { display: block; }
+        &.-extras .basic { display: none; }
         & #sketches { display: none; }
         &.-first #sketches { display: block; }
         &.-first #views { display: none; }
@@ -55,7 +58,8 @@ class TrainingScreen(LabScreen):
     }
     TrainingScreen.-normal.-high, TrainingScreen.-wide.-high {
         & #why { padding: 1 0 0 0; }
-        & #because { display: none; }
+        & #because, & #setting-more { display: none; }
+        & .extra, &.-extras .basic { display: block; }
         &.-live #why { display: block; }
     }
     """
@@ -168,9 +172,8 @@ class TrainingScreen(LabScreen):
             name, fault = choice
             low, high = RANGES[name]
             limits = {"low": f"{low:g}", "high": f"{high:g}"}
-            self._point_at(
-                self.form.numbers[name].field, f"fault.{fault.value}", label=f"@setting.{name}", **limits
-            )
+            self.set_class(name in EXTRAS, "-extras")
+            self._point_at(self.form.field(name), f"fault.{fault.value}", label=f"@setting.{name}", **limits)
             return None
         same = [run for run in self.runs if run.choice.dataset == choice.dataset]
         changes = [differences(run.choice, choice) for run in same]
@@ -193,6 +196,7 @@ class TrainingScreen(LabScreen):
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Say what a part of the form takes."""
         name = event.widget.key if isinstance(event.widget, Blank) else getattr(event.widget, "setting", None)
+        self.set_class(name in EXTRAS, "-extras")
         if name is not None and self.stage is Stage.SETUP:
             low, high = RANGES.get(name, (0, 0))
             if event.widget is not self._without_hint:
@@ -202,11 +206,18 @@ class TrainingScreen(LabScreen):
                 (("Enter", "commit" if name == "reason" else "next"), *KEYS[Stage.SETUP][1:], *ALWAYS)
             )
 
+    @on(Opener.Opened)
+    def _open_extras(self) -> None:
+        """Show what a first run leaves as it is; where there is little room, in place of the others."""
+        self.add_class("-extras")
+        self.form.field(EXTRAS[0]).focus()
+
     @on(SettingChanged)
     def _setting_changed(self, event: SettingChanged) -> None:
         self.sketches.choose(self.form.trend.chosen)
         if event.name == "dataset" and not self.runs:
             self.form.put(Choice.preset(self.form.cycles["dataset"].value))
+        self.form.write_more(self.words)
         self.show_texts()
 
     def on_input_changed(self) -> None:
@@ -217,13 +228,6 @@ class TrainingScreen(LabScreen):
     @on(TextRefused)
     def _text_refused(self, event: TextRefused) -> None:
         self.tell("fault.too_long", limit=event.limit)
-
-    @on(Blank.Moved)
-    def _moved(self, event: Blank.Moved) -> None:
-        if event.direction > 0:
-            self.focus_next()
-        else:
-            self.focus_previous()
 
     def on_input_submitted(self) -> None:
         """Go on from a number."""
@@ -316,6 +320,13 @@ class TrainingScreen(LabScreen):
             self.tutor.record([Event(kind, LESSON, self.run_now.choice.dataset, data)])
         except StoreError:
             self.tell("say.not_stored")
+
+    def action_leave(self) -> None:
+        """Go back: from the extras to the other settings, else to where the learner came from."""
+        if self.has_class("-extras") and self.form.more.display:
+            self.form.more.focus()
+        else:
+            super().action_leave()
 
     def action_change(self) -> None:
         """Open the form again for the next run."""

@@ -109,6 +109,57 @@ class Cycle(Widget, can_focus=True):
         self.refresh()
 
 
+class Opener(Widget, can_focus=True):
+    """A row behind which there are more settings; Enter or the arrow key to the right opens them."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,right,space", "open", show=False)]
+
+    DEFAULT_CSS = """
+    Opener { height: 1; width: 100%; }
+    Opener:disabled { opacity: 100% !important; }
+    """
+
+    class Opened(Message):
+        """The settings behind the row are wanted."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(id=f"setting-{name}")
+        self.setting = name
+        self.label = self.value = ""
+        self.ascii_only = False
+
+    def write(self, label: str, value: str) -> None:
+        """Write the label, and in a word what is behind it, in the learner's language."""
+        self.label, self.value = label, value
+        self.refresh()
+
+    def action_open(self) -> None:
+        """Ask for what is behind."""
+        self.post_message(self.Opened())
+
+    def on_click(self) -> None:
+        """Ask for what is behind."""
+        if not self.disabled:
+            self.action_open()
+
+    def render(self) -> RenderResult:
+        """Return the row; the arrow stands only where it can be used."""
+        arrow = "" if self.disabled else " >" if self.ascii_only else " ▸"
+        weight = "bold" if self.has_focus else ""
+        label = (label_text(self.label), "$text-muted")
+        return Content.assemble(
+            lead(self.has_focus, self.ascii_only), label, (self.value, weight), (arrow, f"{weight} $accent")
+        )
+
+    def on_focus(self) -> None:
+        """Show that the keys work here."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """Show that they do not any more."""
+        self.refresh()
+
+
 class NumberRow(Horizontal):
     """A label and a field for a number."""
 
@@ -212,6 +263,15 @@ class Menu(ItemList):
         """Mark a sentence."""
         self.chosen = self.ids[position]
         self.post_message(SettingChanged(self.setting))
+
+    def action_move(self, by: int) -> None:
+        """Move the cursor; past the first and the last sentence go to the field there, if there is one."""
+        if 0 <= self.cursor + by < self.count() or len(self.screen.focus_chain) == 1:
+            super().action_move(by)
+        elif by > 0:
+            self.screen.focus_next()
+        else:
+            self.screen.focus_previous()
 
     def action_submit(self) -> None:
         """Mark the sentence at the cursor and go on."""

@@ -8,10 +8,10 @@ from enum import Enum
 from textual.widget import Widget
 
 from tutor.tutoring.predictions import Prediction, Reason, Trend
-from tutor.ui.lab import OPTIONS, RANGES, Choice, NumberFault, read_number, read_setting
+from tutor.ui.lab import EXTRAS, OPTIONS, RANGES, Choice, NumberFault, read_number, read_setting
 from tutor.ui.lab_words import LabWords
 from tutor.ui.widgets.blank import Blank
-from tutor.ui.widgets.lab_form import Cycle, Menu, NumberRow
+from tutor.ui.widgets.lab_form import Cycle, Menu, NumberRow, Opener
 
 FINAL = "final"
 """The field for the predicted loss."""
@@ -31,13 +31,22 @@ class TrainingForm:
     def __init__(self) -> None:
         self.cycles = {name: Cycle(name, ids) for name, ids in OPTIONS.items()}
         self.numbers = {name: NumberRow(name) for name in (*RANGES, FINAL)}
+        self.more = Opener("more")
         self.trend = Menu("trend", [trend.value for trend in Trend])
         self.reason = Menu("reason", [reason.value for reason in Reason])
 
     def settings(self) -> Iterator[Widget]:
-        """The rows of the network, in the order of a choice."""
-        rows: dict[str, Widget] = {**self.numbers, **self.cycles}
-        return (rows[name] for name in Choice.preset("xor").values())
+        """The rows of the network in the order of a choice; the extras stand behind a row of their own."""
+        for name in Choice.preset("xor").values():
+            row: Widget = self.cycles[name] if name in self.cycles else self.numbers[name]
+            if name == EXTRAS[0]:
+                yield self.more
+            row.add_class("extra" if name in EXTRAS else "basic")
+            yield row
+
+    def field(self, name: str) -> Widget:
+        """Return what takes the focus for a setting."""
+        return self.cycles[name] if name in self.cycles else self.numbers[name].field
 
     @property
     def final(self) -> Blank:
@@ -55,10 +64,18 @@ class TrainingForm:
         for name, number in self.numbers.items():
             number.ascii_only = ascii_only
             number.write(words.say("final_loss" if name == FINAL else f"setting.{name}"))
+        self.more.ascii_only = ascii_only
+        self.write_more(words)
         for menu in (self.trend, self.reason):
             menu.ascii_only = ascii_only
         self.trend.write([words.trend(trend, limits=True) for trend in Trend])
         self.reason.write([words.say(f"reason.{reason.value}") for reason in Reason])
+
+    def write_more(self, words: LabWords) -> None:
+        """Say how many of the extras are in use."""
+        added = sum(self.cycles[name].value != OPTIONS[name][0] for name in EXTRAS if name in OPTIONS)
+        used = words.say("extras.on", count=added) if added else words.say("extras.none", count=len(EXTRAS))
+        self.more.write(words.say("setting.more"), used)
 
     def put(self, choice: Choice) -> None:
         """Write settings into the form."""
@@ -98,7 +115,7 @@ class TrainingForm:
 
     def settle(self, settled: bool) -> None:
         """Keep what is written, or let it be changed."""
-        for widget in (*self.cycles.values(), *(number.field for number in self.numbers.values())):
+        for widget in (self.more, *self.cycles.values(), *(number.field for number in self.numbers.values())):
             widget.disabled = settled
         self.trend.settle(settled)
         self.reason.settle(settled)
