@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -48,12 +48,21 @@ class Finding(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """The entry of an array that is furthest from what it should be, and both numbers."""
+
+    index: tuple[int, ...]
+    found: float
+    expected: float
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The verdict on one gate.
 
-    `name` is the array at fault, `shapes` those of the case. `error` is the largest relative error against
-    central differences, None where nothing could be compared. `misconceptions` are the ids of every rule that
-    explains all that came back.
+    `name` is the array at fault, `entry` its worst entry, `shapes` those of the case. `error` is the largest
+    relative error against central differences, None where nothing could be compared. `misconceptions` are the
+    ids of every rule that explains what came back.
     """
 
     gate: Gate
@@ -62,6 +71,7 @@ class Report:
     shapes: Mapping[str, Shape] = field(default_factory=dict)
     expected: Shape = ()
     found: Shape = ()
+    entry: Entry | None = None
     error: float | None = None
     misconceptions: tuple[str, ...] = ()
     exception: str = ""
@@ -104,13 +114,18 @@ def _failed(gate: Gate, answer: Answer, finding: Finding, outcome: Outcome) -> R
     return Report(gate, finding, exception=message, line=error["line"], printed=outcome.printed)
 
 
+def _worst_entry(found: Array, expected: Array) -> Entry:
+    index = np.unravel_index(np.argmax(np.abs(found - expected)), expected.shape)
+    return Entry(tuple(map(int, index)), float(found[index]), float(expected[index]))
+
+
 def judge(gate: Gate, cases: Sequence[Case], answers: Sequence[Answer], outcome: Outcome) -> Report:
     """Judge one gate by its cases: the first fault decides, and all cases together explain it."""
     worst: float | None = None
     fault: Fault | None = None
     for case, answer in zip(cases, answers, strict=True):
         if "error" in answer:
-            return _raised(gate, answer, outcome)
+            return _raised(gate, case, answer, outcome, explanations(gate, cases, answers))
         fault = fault or _fault(gate, case, answer)
         arrays = _arrays(case, answer)
         errors = [
@@ -134,18 +149,21 @@ def judge(gate: Gate, cases: Sequence[Case], answers: Sequence[Answer], outcome:
         case.shapes,
         case.truth[name].shape if name in case.truth else (),
         found.shape if found is not None else (),
+        _worst_entry(found, case.numeric[name]) if finding is Finding.WRONG and found is not None else None,
         worst,
         explanations(gate, cases, answers) if explains else known.get(finding, ()),
         printed=outcome.printed,
     )
 
 
-def _raised(gate: Gate, answer: Answer, outcome: Outcome) -> Report:
+def _raised(gate: Gate, case: Case, answer: Answer, outcome: Outcome, explained: tuple[str, ...]) -> Report:
     error = answer["error"]
     if error["message"].endswith(f"no attribute '{gate.code}'"):
         return _failed(gate, answer, Finding.MISSING, outcome)
-    not_written = error["type"] == "NotImplementedError"
-    return _failed(gate, answer, Finding.NOT_WRITTEN if not_written else Finding.RAISED, outcome)
+    if error["type"] == "NotImplementedError":
+        return _failed(gate, answer, Finding.NOT_WRITTEN, outcome)
+    failed = _failed(gate, answer, Finding.RAISED, outcome)
+    return replace(failed, shapes=case.shapes, misconceptions=explained)
 
 
 Fault = tuple[Finding, str, Case, Array | None]
@@ -232,35 +250,53 @@ def _clean(value: Array, scale: Array) -> Array:
 
 
 def explanations(gate: Gate, cases: Sequence[Case], answers: Sequence[Answer]) -> tuple[str, ...]:
-    """Return the ids of the misconceptions that lead to all that came back, likeliest first."""
+    """Return the ids of the misconceptions that lead to what came back, likeliest first."""
     seen = [
         (case, _arrays(case, answer))
         for case, answer in zip(cases, answers, strict=True)
-        if case.graph is not None
+        if case.graph is not None and "error" not in answer
     ]
-    found = [
-        misconception.id
-        for misconception in MISCONCEPTIONS.values()
-        if seen and all(_explains(misconception, case, arrays) for case, arrays in seen)
-    ]
-    return tuple(sorted(found, key=lambda id_: not id_.startswith(gate.mistakes)))
+    marks = {
+        id_: [_marks(misconception, case, arrays) for case, arrays in seen]
+        for id_, misconception in MISCONCEPTIONS.items()
+    }
+    counts = {id_: sum(filter(None, found)) for id_, found in marks.items() if None not in found}
+    likely = sorted(counts, key=lambda id_: (not id_.startswith(gate.mistakes), -counts[id_]))
+    return tuple(id_ for id_ in likely if counts[id_])
 
 
-def _explains(misconception: Misconception, case: Case, arrays: Mapping[str, Array | None]) -> bool:
-    """Return whether the rule, followed everywhere, gives these arrays, with the truth where it is silent."""
-    expected = {**case.truth, **_written(misconception, case)}
-    return all(
-        found is not None and _alike(found, expected[name])
-        for name, found in arrays.items()
-        if name in expected and not (case.of_values and name not in _of_graph(case))
-    )
+def _marks(misconception: Misconception, case: Case, arrays: Mapping[str, Array | None]) -> int | None:
+    """Return how many of the arrays are what the rule gives and not right; None where one contradicts it.
+
+    A rule may be followed in part: what is right speaks neither for nor against it. Nor does an array of a
+    shape that the rule does not give, because NumPy would not let every rule run on every shape.
+    """
+    written = _written(misconception, case)
+    marks = 0
+    for name, truth in case.truth.items():
+        if case.of_values and name not in _of_graph(case):
+            continue
+        found = arrays[name]
+        if found is None:
+            return None
+        if _alike(found, truth):
+            continue
+        if name in written and _alike(found, written[name]):
+            marks += 1
+        elif found.shape == truth.shape:
+            return None
+    return marks
 
 
 def _alike(found: Array, expected: Array) -> bool:
-    """Return whether two arrays hold the same numbers; a batch of one row may have lost or kept its axis."""
-    if found.shape != expected.shape and np.squeeze(found).shape != np.squeeze(expected).shape:
+    """Return whether two arrays hold the same numbers.
+
+    A batch of one row may have lost or kept its axis, and one number may stand for an array full of it.
+    """
+    if found.ndim and np.squeeze(found).shape != np.squeeze(expected).shape:
         return False
-    return bool(np.allclose(found.ravel(), expected.ravel(), rtol=1e-6, atol=1e-9, equal_nan=True))
+    numbers = found.ravel() if found.ndim else np.full(expected.size, found)
+    return bool(np.allclose(numbers, expected.ravel(), rtol=1e-6, atol=1e-9, equal_nan=True))
 
 
 def _written(misconception: Misconception, case: Case) -> Mapping[str, Array]:

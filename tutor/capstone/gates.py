@@ -168,7 +168,7 @@ def _layer_case(layer: _Layer, shapes: Shapes, chance: np.random.Generator) -> C
     names = (*layer.returned, *layer.stored)
     return Case(
         call,
-        shapes,
+        {**shapes, "dout": dout.shape},
         layer.returned,
         {name: graph.gradient(name[1:]).copy() for name in names},
         {name: numerical_gradient(graph, name[1:]) for name in names},

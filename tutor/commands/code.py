@@ -51,6 +51,7 @@ def _file(folder: Path, text: Text) -> Path:
     print(text("code.start", path=path.resolve()), file=sys.stderr)
     print(text("code.made" if made else "code.there"), file=sys.stderr)
     print(text("code.own_rights", seconds=sandbox.SECONDS), file=sys.stderr)
+    print(text("code.compared"), file=sys.stderr)
     return path
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rich.cells import cell_len
 from rich.console import Console
+from rich.text import Text as RichText
 
 from tutor.capstone import sandbox
 from tutor.capstone.checking import Finding, Report, check
@@ -16,6 +17,7 @@ from tutor.capstone.gates import Gate
 from tutor.capstone.sandbox import Ending
 from tutor.capstone.training import EXPERIMENTS, Experiment, Trained, TrainingError, train
 from tutor.capstone.workfile import changes
+from tutor.commands.gate_words import details, found_sentence, to_talk_about
 from tutor.commands.output import AT_FAULT, DONE
 from tutor.student.events import Event, EventKind
 from tutor.student.faults import StoreError
@@ -26,6 +28,8 @@ from tutor.ui.chart import Series, draw_chart
 from tutor.ui.curve import Curve
 
 _WIDTH, _HEIGHT = 76, 12
+_RIGHT, _WRONG, _OPEN = ("✓", "[OK]"), ("✗", "[X]"), ("·", "[ ]")
+"""Each sign, and the same in ASCII."""
 
 
 def exit_code(reports: Sequence[Report]) -> int:
@@ -49,10 +53,13 @@ class CodeTalk:
             if event.lesson == CAPSTONE and event.kind is EventKind.STEP_DONE
         }
 
-    def say(self, *lines: str) -> None:
-        """Print lines, broken between words at the width of the terminal."""
+    def say(self, *lines: str, lead: str = "") -> None:
+        """Print lines, broken between words at the width of the terminal; `lead` stands before the first."""
+        indent = cell_len(lead)
         for line in lines:
-            self._console.print(line, overflow="fold")
+            rows = RichText(line).wrap(self._console, max(20, self._console.width - indent))
+            for number, row in enumerate(rows):
+                print((" " * indent if number else lead) + row.plain.rstrip())
 
     def watch(self) -> int:
         """Check at every save until Ctrl+C; train as soon as every required gate is passed."""
@@ -74,16 +81,22 @@ class CodeTalk:
         """Judge the file and say what was found; the first gate that is not passed is told in full."""
         reports = check(self.path, self.gates)
         self.say("")
-        fault = next((report for report in reports if _to_talk_about(report)), None)
+        if all(report.finding is Finding.NOT_LOADED for report in reports):
+            self._tell_fault(reports[0])
+            return reports
+        several = len(reports) > 1
+        left = [report for report in reports if several and report.gate.optional and _is_open(report)]
+        fault = next(filter(to_talk_about, reports), None)
         for report in reports:
-            self._line(report)
             if report is fault:
-                self._details(report)
-        required = [report.passed for report in reports if not report.gate.optional]
-        extra = [report.passed for report in reports if report.gate.optional]
-        counts = {"done": sum(required), "count": len(required), "extra": sum(extra), "extras": len(extra)}
-        if len(reports) > 1:
-            self.say(self.text("code.gates", **counts))
+                self._tell_fault(report)
+            elif report not in left:
+                self._line(report)
+        if left:
+            self._line_of(_OPEN, self.text("code.left", names=", ".join(report.gate.code for report in left)))
+        if several:
+            self._say_counts(reports)
+            self._say_next(reports, fault)
         self._record(
             Event(EventKind.STEP_DONE, CAPSTONE, report.gate.id, {"error": report.error})
             for report in reports
@@ -91,46 +104,36 @@ class CodeTalk:
         )
         return reports
 
+    def _line_of(self, sign: tuple[str, str], *words: str) -> None:
+        *before, said = words
+        self.say(said, lead=" ".join((sign[self.ascii_only], *before, "")))
+
     def _line(self, report: Report) -> None:
-        right, wrong, open_ = ("[OK]", "[X]", "[ ]") if self.ascii_only else ("✓", "✗", "·")
-        sign = right if report.passed else open_ if report.finding is Finding.NOT_WRITTEN else wrong
+        sign = _RIGHT if report.passed else _OPEN if _is_open(report) else _WRONG
         gate = self.text(f"code.gate.{report.gate.id}")
         room = max(cell_len(self.text(f"code.gate.{other.id}")) for other in self.gates)
-        self.say(f"{sign} {gate}{' ' * (room - cell_len(gate))}  {self._said(report)}")
+        self._line_of(sign, gate + " " * (room - cell_len(gate) + 1), found_sentence(report, self.text))
 
-    def _said(self, report: Report) -> str:
-        if report.passed:
-            return self.text("code.passed", error=report.error, limit=report.gate.limit)
-        names = ", ".join((case := report.gate.cases()[0]).returned + case.stored)
-        return self.text(
-            f"code.finding.{report.finding.value}",
-            code=report.gate.code,
-            exception=report.exception,
-            names=names,
-            name=report.name,
-            found=report.found,
-            expected=report.expected,
-            error=report.error,
-            seconds=sandbox.SECONDS,
+    def _tell_fault(self, report: Report) -> None:
+        if report.finding is Finding.NOT_LOADED:
+            self._line_of(_WRONG, found_sentence(report, self.text))
+        else:
+            self._line(report)
+        for line in details(report, self.text):
+            self.say(line, lead=" " * 4)
+
+    def _say_counts(self, reports: Sequence[Report]) -> None:
+        required = [report.passed for report in reports if not report.gate.optional]
+        extra = [report.passed for report in reports if report.gate.optional]
+        counts = {"done": sum(required), "count": len(required), "extra": sum(extra), "extras": len(extra)}
+        self.say(self.text("code.gates", **counts))
+
+    def _say_next(self, reports: Sequence[Report], fault: Report | None) -> None:
+        following = next(
+            (report for report in reports if _is_open(report) and not report.gate.optional), None
         )
-
-    def _details(self, report: Report) -> None:
-        lines = []
-        if report.line is not None:
-            lines.append(self.text("code.place", line=report.line))
-        if report.shapes:
-            shapes = ", ".join(f"{name} {shape}" for name, shape in report.shapes.items() if shape)
-            lines += [self.text("code.shapes", shapes=shapes)] if shapes else []
-        if report.misconceptions:
-            id_ = report.misconceptions[0]
-            lines.append(self.text(f"misconceptions.{id_}.looks_like"))
-            lines.append(self.text(f"misconceptions.{id_}.ask", name="x", output="L"))
-        elif report.finding is Finding.WRONG:
-            lines.append(self.text("code.none_fits"))
-        if report.printed:
-            lines += [self.text("code.printed"), *report.printed.splitlines()]
-        for line in lines:
-            self.say(f"    {line}")
+        if fault is None and following is not None:
+            self.say(self.text("code.next", code=following.gate.code, line=following.line))
 
     # -- training --------------------------------------------------------------------------------------
 
@@ -217,5 +220,5 @@ class CodeTalk:
         self._recorded |= {event.step for event in made if event.kind is EventKind.STEP_DONE}
 
 
-def _to_talk_about(report: Report) -> bool:
-    return not report.passed and report.finding is not Finding.NOT_WRITTEN
+def _is_open(report: Report) -> bool:
+    return report.finding is Finding.NOT_WRITTEN
