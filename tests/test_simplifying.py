@@ -42,7 +42,10 @@ def expressions() -> st.SearchStrategy[Expression]:
     ("text", "shorter"),
     [
         ("-(1) * t / y / 1", "-(t / y)"),
-        ("y * (-(t / y) - sum(-(t / y) * y))", "y * (sum(t) - t / y)"),
+        ("y * (-(t / y) - sum(-(t / y) * y))", "y * sum(t) - t"),
+        ("y * (x - t / y)", "y * x - t"),
+        ("s * (x - t / s)", "s * x - t"),
+        ("y * (x - s / y)", "y * (x - s / y)"),
         ("x * 1 + -y", "x - y"),
         ("-(-x)", "x"),
         ("sum(-x, axis=0)", "-sum(x, axis=0)"),

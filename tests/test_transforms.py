@@ -1,19 +1,24 @@
 """A wrong answer that no misconception explains is told by what was done to the right one."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 from test_conversation import graph, text_of, words
 from test_inserted_steps import Working
+from test_lesson_loop import LESSONS, Learner
 
-from tutor.course.model import GraphFill
+from tutor.course.loader import load_lesson
+from tutor.course.model import GraphFill, NumberEntry
 from tutor.engine.nodes import Array
-from tutor.text import LANGUAGES
+from tutor.text import LANGUAGES, Text
+from tutor.tutoring.exercise import Exercise
 from tutor.tutoring.grading import GradeFile, grade
 from tutor.tutoring.transforms import Transform, Transformed
 from tutor.tutoring.verdict import BlankVerdict, Outcome
 from tutor.ui.gradient_checks import moved_apart
+from tutor.ui.lesson_words import LessonWords, Tone, spoken
 
 X = [[1.0, 2.0, 3.0], [4.0, 5.0, -6.0]]
 W = [[0.1, 0.2], [0.3, 0.4], [0.5, -0.7]]
@@ -155,6 +160,36 @@ def test_every_third_miss_leads_to_the_worked_step_whatever_the_shape(language: 
         worked = working.loop.show_step(working.loop.opened) if working.loop.opened else ()
         said = text_of(words(working, language).verdict(verdict, worked))
     assert "@ dY" in said
+
+
+@pytest.mark.parametrize("folder", LESSONS, ids=lambda path: path.name)
+def test_the_third_miss_of_every_blank_of_the_course_leads_to_its_worked_step(folder: Path) -> None:
+    lesson = load_lesson(folder)
+    for step in lesson.steps:
+        if not isinstance(step, GraphFill | NumberEntry) or getattr(step, "magnitude", False):
+            continue
+        for blank in Exercise(step).blanks:
+            learner = Learner(lesson, start=step.id)
+            right, explained = learner.right_answer(), learner.loop.exercise.wrong_answers[blank.key]
+            values = [wrong[0] for wrong in explained.values() if np.isfinite(wrong[0]).all()]
+            unlike = [blank.truth * factor + 1.3 for factor in (1.37, 2.71, 13.7)]
+            misses = [unlike[0], *_most_ambiguous(values), *unlike[1:]]
+            for miss in misses:
+                verdict = learner.loop.check({**right, blank.key: written(miss)})
+                if learner.loop.opened:
+                    break
+            assert learner.loop.opened == blank.key, (step.id, blank.key, verdict)
+            worked = learner.loop.show_step(learner.loop.opened)
+            for language in LANGUAGES:
+                say = spoken(learner.loop, verdict, worked)
+                lines = say(LessonWords(Text(language), learner.loop.exercise))
+                assert any(line.tone is Tone.WORK and line.text for line in lines), (step.id, blank.key)
+
+
+def _most_ambiguous(values: list[Array]) -> list[Array]:
+    """Return the value that most misconceptions lead to; none where no two meet."""
+    same = [[other for other in values if np.array_equal(value, other)] for value in values]
+    return max(same, key=len, default=[])[:1]
 
 
 @pytest.mark.parametrize("start", [0.0, 1.0, -3.0, 100.0, 220.5, 123456.0, 1e7 + 0.5, 4.54e-5, 1 / 3, -1e-9])

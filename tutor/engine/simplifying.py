@@ -13,8 +13,8 @@ def simplified(expression: Expression, values: Mapping[str, Value]) -> Expressio
     """Return a formula without what adds nothing to it.
 
     Factors of 1 and divisions by 1 go, a minus moves to the front of its product or sum, and `x / y * y`
-    becomes `x` where `y` does not also widen it. `values` tells the shapes of all names. KeyError for a
-    name without a value.
+    becomes `x` where `y` does not also widen it, alone or in a difference. `values` tells the shapes of all
+    names. KeyError for a name without a value.
     """
     if not isinstance(expression, Call):
         return expression
@@ -37,6 +37,9 @@ def _shorter(call: Call, values: Mapping[str, Value]) -> Expression | None:
             return other
         case "mul", (Call("div", (numerator, divisor)), factor) if divisor == factor:
             return numerator if _shape(numerator, values) == _shape(call, values) else None
+        case "mul", (factor, Call("sub", (left, Call("div", (numerator, divisor))))) if divisor == factor:
+            product = Call("sub", (Call("mul", (factor, left)), numerator))
+            return product if _shape(numerator, values) == _shape(call, values) else None
         case "sum", (Call("neg", (inner,)),):
             return Call("neg", (Call("sum", (inner,), call.options),))
         case "sub", (left, Call("neg", (right,))):

@@ -158,9 +158,14 @@ def _free(graph: Graph, used: Sequence[str]) -> frozenset[int | None]:
     return frozenset(found)
 
 
+def shares_of_classes(graph: Graph) -> frozenset[int]:
+    """Return the nodes that hold the shares of the classes of a loss; in a row they always add up to 1."""
+    return frozenset(node.arguments[1] for node in graph.nodes if node.kind in _CLASSIFIES)
+
+
 def _moved(graph: Graph, free: frozenset[int | None], rng: np.random.Generator) -> Graph:
     """Return the graph at another point: what is free keeps its sign, shares keep their sum."""
-    shares = {node.arguments[1] for node in graph.nodes if node.kind in _CLASSIFIES}
+    shares = shares_of_classes(graph)
     inputs = {
         node.name: (_other_shares if node.index in shares else _elsewhere)(graph.value(node.index), rng)
         for node in graph.nodes

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from tutor.course.mathematics import DOUT, UPSTREAM, gradient_name, gradient_target, namespace, usable_names
 from tutor.course.model import FormulaEntry, ShapeFill
+from tutor.engine.expressions import (
+    OPERATORS,
+    Call,
+    Expression,
+    Name,
+    Number,
+    evaluate,
+    substitute,
+    to_text,
+)
 from tutor.engine.expressions import Array as ArrayLiteral
-from tutor.engine.expressions import Call, Expression, Name, Number, substitute, to_text
 from tutor.engine.expressions import names as expression_names
 from tutor.engine.formulas import read_expression
 from tutor.engine.graph import Edge, Graph, Node
@@ -20,6 +29,7 @@ from tutor.engine.nodes.base import Elementwise, NodeKind
 from tutor.engine.simplifying import simplified
 from tutor.engine.written_numbers import shape_text
 from tutor.tutoring.exercise import Asked, Blank, Exercise
+from tutor.tutoring.symbolic import shares_of_classes
 
 MOST_LINES = 4
 """Lines of work that are begun for a learner."""
@@ -31,7 +41,10 @@ _NEGATED = re.compile(r"-\((\d[\d.]*)\)")
 
 @dataclass(frozen=True, slots=True)
 class WorkedLine:
-    """`name` = `formula` = `numbers` = `value`; a fork has one line per branch and one for the sum."""
+    """`name` = `formula` = `numbers` = `evaluated` = `value`.
+
+    A fork has one line per branch and one for the sum.
+    """
 
     name: str
     formula: str
@@ -39,6 +52,12 @@ class WorkedLine:
     value: Array
     kind: str
     """The kind of node that the line is about, or "sum" for a fork, "given" for the upstream gradient."""
+    evaluated: str = ""
+    """The numbers again with the functions among them worked out; empty where there are none."""
+    through: str = ""
+    """Of a branch of a fork: the node that it goes through; empty elsewhere."""
+    lane: int = 0
+    """Of branches through one node: which of them it is, from 1."""
 
 
 def work_out(exercise: Exercise, blank: Blank) -> tuple[WorkedLine, ...]:
@@ -94,7 +113,8 @@ def _quantity_line(exercise: Exercise, blank: Blank) -> WorkedLine:
         formula, {name: _literal(np.asarray(value)) for name, value in exercise.namespace.items()}
     )
     shown = to_text(formula, pretty=True)
-    return WorkedLine(shown, shown, to_text(numbers, pretty=True), blank.truth, "quantity")
+    texts = to_text(numbers, pretty=True), blank.truth, "quantity", _evaluated(numbers)
+    return WorkedLine(shown, shown, *texts)
 
 
 def _formula_line(exercise: Exercise) -> WorkedLine:
@@ -102,9 +122,22 @@ def _formula_line(exercise: Exercise) -> WorkedLine:
     assert exercise.graph is not None
     usable = usable_names(exercise.step, exercise.graph)
     formula = simplified(derived(exercise.graph, exercise.quantity, usable), usable)
+    formula = simplified(_with_whole_shares(formula, exercise.graph), usable)
     numbers = substitute(formula, {name: _literal(value) for name, value in usable.items()})
     texts = to_text(formula, pretty=True), to_text(numbers, pretty=True)
-    return WorkedLine(exercise.quantity, *texts, exercise.blanks[0].truth, "formula")
+    truth = exercise.blanks[0].truth
+    return WorkedLine(exercise.quantity, *texts, truth, "formula", _evaluated(numbers))
+
+
+def _with_whole_shares(formula: Expression, graph: Graph) -> Expression:
+    """Return a formula with 1 for the sum of the shares of the classes, which always is 1."""
+    if not isinstance(formula, Call):
+        return formula
+    match formula:
+        case Call("sum", (Name(name),), ()) if graph.names.get(name) in shares_of_classes(graph):
+            if np.isclose(graph.value(name).sum(), 1):
+                return Number(1.0)
+    return replace(formula, arguments=tuple(_with_whole_shares(part, graph) for part in formula.arguments))
 
 
 def derived(graph: Graph, quantity: str, usable: Collection[str]) -> Expression:
@@ -168,7 +201,8 @@ def _shape_line(exercise: Exercise, blank: Blank) -> WorkedLine:
 def _value_line(graph: Graph, index: int) -> WorkedLine:
     node = graph.nodes[index]
     formula = _call(graph, node)
-    return WorkedLine(graph.label(index), *_both(graph, formula), graph.value(index), node.kind)
+    text, numbers, evaluated = _in_numbers(graph, formula)
+    return WorkedLine(graph.label(index), text, numbers, graph.value(index), node.kind, evaluated)
 
 
 def _gradient_lines(graph: Graph, index: int) -> tuple[WorkedLine, ...]:
@@ -180,6 +214,11 @@ def _gradient_lines(graph: Graph, index: int) -> tuple[WorkedLine, ...]:
     branches = tuple(_branch_line(graph, name, edge) for edge in edges)
     if len(branches) == 1:
         return branches
+    ways = [_way(graph, edge) for edge in edges]
+    branches = tuple(
+        replace(line, through=way, lane=ways[: k + 1].count(way) if ways.count(way) > 1 else 0)
+        for k, (line, way) in enumerate(zip(branches, ways, strict=True))
+    )
     total = _join(
         [Number(_rounded(line.value)) if not line.value.ndim else _literal(line.value) for line in branches]
     )
@@ -187,12 +226,21 @@ def _gradient_lines(graph: Graph, index: int) -> tuple[WorkedLine, ...]:
     return (*branches, WorkedLine(name, formula, to_text(total, pretty=True), graph.gradient(index), "sum"))
 
 
+def _way(graph: Graph, edge: Edge) -> str:
+    """Return the first node with a name that an edge leads to, or the kind of node where the way forks."""
+    index = edge.target
+    while not graph.nodes[index].name and len(graph.users[index]) == 1:
+        index = graph.users[index][0].target
+    return graph.label(index)
+
+
 def _branch_line(graph: Graph, name: str, edge: Edge) -> WorkedLine:
     node = graph.nodes[edge.target]
     dout = Name(f"d{node.name}") if node.name else _literal(graph.gradient(node.index))
     part = graph.contribution(edge)
     assert part is not None
-    return WorkedLine(name, *_both(graph, branch_formula(graph, edge, dout)), part, node.kind)
+    text, numbers, evaluated = _in_numbers(graph, branch_formula(graph, edge, dout))
+    return WorkedLine(name, text, numbers, part, node.kind, evaluated)
 
 
 def branch_formula(graph: Graph, edge: Edge, dout: Expression) -> Expression:
@@ -222,12 +270,35 @@ def _summed(sent: Expression, shape: Shape, output: Shape, kind: NodeKind) -> Ex
     return Call("sum", (sent,), (("axis", 0.0),)) if output[1:] == shape else sent
 
 
-def _both(graph: Graph, formula: Expression) -> tuple[str, str]:
-    """Return a formula as text, in names and in numbers."""
+def _in_numbers(graph: Graph, formula: Expression) -> tuple[str, str, str]:
+    """Return a formula as text: in names, in numbers, and with the functions among these worked out."""
     values = {f"d{name}": _literal(graph.gradient(name)) for name in graph.names}
     values |= {name: _literal(graph.value(name)) for name in graph.names}
-    numbers = to_text(substitute(formula, values), pretty=True)
-    return to_text(formula, pretty=True), _NEGATED.sub(r"-\1", numbers)
+    numbers = substitute(formula, values)
+    return to_text(formula, pretty=True), _number_text(numbers), _evaluated(numbers)
+
+
+def _number_text(numbers: Expression) -> str:
+    return _NEGATED.sub(r"-\1", to_text(numbers, pretty=True))
+
+
+def _evaluated(numbers: Expression) -> str:
+    """Return numbers as text with every function among them worked out; empty where there is none."""
+    if not isinstance(numbers, Call):
+        return ""
+    inner = replace(numbers, arguments=tuple(map(_worked_out, numbers.arguments)))
+    return "" if inner == numbers else _number_text(inner)
+
+
+def _worked_out(part: Expression) -> Expression:
+    if not isinstance(part, Call):
+        return part
+    if part.kind in _SIGNS or expression_names(part):
+        return replace(part, arguments=tuple(map(_worked_out, part.arguments)))
+    return _literal(np.asarray(evaluate(part, {})))
+
+
+_SIGNS = {*OPERATORS, "neg", "transpose"}
 
 
 def _call(graph: Graph, node: Node) -> Expression:

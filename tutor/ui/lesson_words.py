@@ -272,7 +272,7 @@ class LessonWords:
         return [text for line in lines if (text := self._without_result(line, known))]
 
     def _without_result(self, line: WorkedLine, known: Collection[str]) -> str:
-        steps = [line.name, line.formula]
+        steps = [self._name_of(line), line.formula]
         given = all(name in known for name in gradients_in(line.formula))
         short = len(line.numbers) <= _LONGEST_WORK
         if given and short and line.kind != "sum" and not _is_bare(line.numbers):
@@ -411,11 +411,17 @@ class LessonWords:
         if not line.formula:
             why = self._text("lesson.given") if line.kind == "given" else ""
             return f"{line.name} = {value}  {why}".rstrip()
-        steps = [line.formula, line.numbers, value] if line.numbers != line.formula else [line.formula, value]
-        name = line.name if line.name != line.formula else ""
-        steps = [plain_signs(step, self._ascii) for step in steps if step]
-        same = len(steps) > 1 and steps[-1] == steps[-2]
-        return "\n= ".join(([name] if name else []) + (steps[:-1] if same else steps))
+        steps = dict.fromkeys([line.formula, line.numbers, line.evaluated])
+        name = self._name_of(line) if line.name != line.formula else ""
+        shown = [name, *(plain_signs(step, self._ascii) for step in steps), value]
+        return "\n= ".join(dict.fromkeys(step for step in shown if step))
+
+    def _name_of(self, line: WorkedLine) -> str:
+        """The name of a line, of a branch with the node that it goes through."""
+        if not line.through:
+            return line.name
+        sentence = "branch_lane" if line.lane else "branch"
+        return self._text(f"lesson.{sentence}", name=line.name, through=line.through, lane=line.lane)
 
     def _shape_work(self, line: WorkedLine) -> str:
         shape = shape_text(line.value.tolist())
