@@ -172,7 +172,7 @@ def test_the_third_miss_of_every_blank_of_the_course_leads_to_its_worked_step(fo
             learner = Learner(lesson, start=step.id)
             right, explained = learner.right_answer(), learner.loop.exercise.wrong_answers[blank.key]
             values = [wrong[0] for wrong in explained.values() if np.isfinite(wrong[0]).all()]
-            unlike = [blank.truth * factor + 1.3 for factor in (1.37, 2.71, 13.7)]
+            unlike = [(blank.truth + 1) * factor for factor in (1.37, 2.71, 13.7)]
             misses = [unlike[0], *_most_ambiguous(values), *unlike[1:]]
             for miss in misses:
                 verdict = learner.loop.check({**right, blank.key: written(miss)})
