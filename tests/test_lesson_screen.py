@@ -404,8 +404,17 @@ async def test_an_example_reveals_value_by_value(opened: Opened) -> None:
         assert "The local gradient for x is the other input." in learner.said
 
 
-async def test_values_and_upstream_are_shown_as_the_step_says(opened: Opened) -> None:
+async def test_a_blank_has_room_for_a_sign_and_three_digits_where_narrower_ones_would_not_fit_either(
+    opened: Opened,
+) -> None:
     async with opened("chain") as learner:
+        await learner.type("-0.0315")
+        await learner.press("enter")
+        assert "-0.0315" in learner.text
+
+
+async def test_values_and_upstream_are_shown_as_the_step_says(opened: Opened) -> None:
+    async with opened("chain", size=(90, 24)) as learner:
         assert "s = 2" in learner.text
         assert "1.1" in learner.text
         await learner.go_to("order")

@@ -84,7 +84,7 @@ def drawing_of(
     ascii_only: bool,
     fixed: Mapping[str, str] | None = None,
 ) -> Drawing:
-    """Draw the graph of an exercise, with narrower blanks where it would be wider than `width`.
+    """Draw the graph of an exercise, with narrower blanks where that makes it fit `width`.
 
     `fixed` are the numbers that stand where blanks were; they get all the cells that they need.
     """
@@ -93,6 +93,7 @@ def drawing_of(
     assert graph is not None
     if exercise.step.picture == "formulas":
         return _sheet(exercise, slots, least, width, ascii_only)
+    drawings = []
     for cells in range(CELLS, FEWEST_CELLS - 1, -1):
         blanks = {
             slot.key: max(
@@ -102,10 +103,10 @@ def drawing_of(
             for slot in slots
         }
         blanks |= {slot.key: slot.cells for slot in slots if not slot.typed}
-        drawing = draw(graph, _shown(exercise, blanks), ascii_only=ascii_only, max_width=width)
-        if drawing.width <= width:
-            break
-    return drawing
+        drawings.append(draw(graph, _shown(exercise, blanks), ascii_only=ascii_only, max_width=width))
+        if drawings[-1].width <= width:
+            return drawings[-1]
+    return drawings[0]
 
 
 def _sheet(

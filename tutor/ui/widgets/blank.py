@@ -83,7 +83,7 @@ class Blank(Input):
 
     def await_another(self) -> None:
         """Select all, so that the first key replaces it; an arrow key keeps it."""
-        self.selection = Selection(0, len(self.value))
+        self.selection = Selection(len(self.value), 0)  # the caret at the start, so that a sign is in sight
 
     def key_up(self) -> None:
         """Go to the blank before."""
