@@ -104,7 +104,7 @@ async def test_three_keys_lead_from_the_first_start_to_the_first_lesson(
         assert app.screen.lesson.slug == FIRST
         assert app.screen.lesson.title[language] in screen_text(app)
         assert store.settings().language == language
-        assert app.progress.position == (FIRST, steps_of(FIRST)[0])
+        assert app.learner.progress.position == (FIRST, steps_of(FIRST)[0])
 
 
 async def test_the_choice_of_a_language_begins_at_the_systems(
@@ -428,7 +428,7 @@ async def test_the_next_lesson_stands_behind_the_last_one_where_there_is_one(sto
         finish(store, "add-and-multiply")
         from tutor.student.progress import Progress
 
-        app.progress = Progress.from_events(store.events())
+        app.learner.progress = Progress.from_events(store.events())
         following = app.recommended(after="add-and-multiply")
         assert following is not None
         assert following.slug == "chain-rule"
@@ -580,7 +580,7 @@ async def test_a_record_that_cannot_be_written_is_told_until_read_and_stops_nobo
         await settled(pilot)
         sentence = flowing(app.text("student.fault.full"))
         assert sentence in flowing(screen_text(app))
-        assert app.progress.step(FIRST, "gift-box").done
+        assert app.learner.progress.step(FIRST, "gift-box").done
         await pilot.press("escape")
         await settled(pilot)
         assert sentence in flowing(screen_text(app))

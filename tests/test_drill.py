@@ -93,7 +93,7 @@ async def test_a_drill_is_played_and_its_record_kept(lesson: Lesson) -> None:
     app = OneScreenApp(store_of(mastering("mul.backward", "add.backward")), lesson, start="drill")
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        before = app.learning.record("mul.backward"), app.learning.record("add.backward")
+        before = app.learner.learning.record("mul.backward"), app.learner.learning.record("add.backward")
         await press(pilot, "enter")
         assert isinstance(app.screen, DrillScreen)
         assert "90 s left" in screen_text(app)
@@ -103,9 +103,12 @@ async def test_a_drill_is_played_and_its_record_kept(lesson: Lesson) -> None:
         await press(pilot, "f2", "f3", "pagedown", "escape")
         assert app.screen is app.lesson_screen
         assert "2 of 3 right: a record" in app.screen.query_one(Feedback).plain
-        assert app.learning.drills == {"forms/drill": 2}
-        assert (app.learning.record("mul.backward"), app.learning.record("add.backward")) == before
-        assert app.progress.position is None or app.progress.position.lesson == "forms"
+        assert app.learner.learning.drills == {"forms/drill": 2}
+        assert (
+            app.learner.learning.record("mul.backward"),
+            app.learner.learning.record("add.backward"),
+        ) == before
+        assert app.learner.progress.position is None or app.learner.progress.position.lesson == "forms"
         await press(pilot, "enter")
         assert app.lesson_screen.loop.step.id == "editor"
 

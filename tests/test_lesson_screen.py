@@ -157,7 +157,7 @@ async def test_a_lesson_is_walked_from_the_first_key_to_the_last(
         (told,) = learner.app.told
         assert isinstance(told, LessonScreen.Finished)
         assert told.slug == "every-kind"
-        assert learner.app.progress.done("every-kind") == {step.id for step in lesson.steps}
+        assert learner.app.learner.progress.done("every-kind") == {step.id for step in lesson.steps}
 
 
 async def test_the_end_with_open_steps_leads_to_the_first_of_them(opened: Opened) -> None:

@@ -105,10 +105,10 @@ async def test_a_wrong_answer_is_recorded_with_its_graph() -> None:
             await type_text(pilot, "12345")
             await pilot.press("enter")
         app = screen_of(pilot).tutor
-        (mistake,) = app.learning.notebook.mistakes[-1:]
+        (mistake,) = app.learner.learning.notebook.mistakes[-1:]
         assert mistake.statements == step.statements
         assert mistake.seq > 0
-    assert app.learning.record("mul.backward").count == 1
+    assert app.learner.learning.record("mul.backward").count == 1
 
 
 async def test_practice_opens_from_every_screen_and_leaves_the_place_in_the_course_alone() -> None:
@@ -119,13 +119,13 @@ async def test_practice_opens_from_every_screen_and_leaves_the_place_in_the_cour
         app.back_to_map()
         app.open_lesson("add-and-multiply")
         await settled(pilot)
-        place = app.progress.position
+        place = app.learner.progress.position
         assert place is not None
         await pilot.press("f6")
         await settled(pilot)
         assert isinstance(app.screen, PracticeScreen)
         await answer(pilot)
-        assert app.progress.position == place
+        assert app.learner.progress.position == place
 
 
 async def test_what_is_due_is_said_at_the_start_and_never_again() -> None:

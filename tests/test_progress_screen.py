@@ -80,7 +80,7 @@ async def test_skills_stand_with_their_level_and_what_is_due() -> None:
     async with progress_page(history(), "skills") as pilot:
         text = shown(pilot)
         row = next(line for line in text.splitlines() if "Back through ×" in line)
-        level = pilot.app.learning.level("mul.backward").name.lower()  # type: ignore[attr-defined]
+        level = pilot.app.learner.learning.level("mul.backward").name.lower()  # type: ignore[attr-defined]
         assert level in row
         assert "ready for review" in row
         assert "right at the first try" in text
@@ -110,7 +110,7 @@ async def test_the_notebook_shows_every_mistake_with_graph_entry_and_diagnosis()
         assert "z = x * y" in last
         assert "x = 3, y = -4" in last
         assert "dx = 7.5" in last
-        oldest = app.learning.notebook.mistakes[0]
+        oldest = app.learner.learning.notebook.mistakes[0]
         (named,) = oldest.diagnosis.values()
         said = " ".join(last.split())
         assert app.text(f"misconceptions.{named}.looks_like")[:40] in said

@@ -11,10 +11,9 @@ from tutor.commands.output import DONE
 from tutor.commands.record import open_store
 from tutor.course.loader import course_folder, outlines
 from tutor.course.skills import skill_of, skills
-from tutor.student.clock import wall_clock
+from tutor.student.learner import Learner
 from tutor.student.learning import Learning
 from tutor.student.mastery import Level
-from tutor.student.progress import Progress
 from tutor.text import Text
 from tutor.ui.progress_words import due_words, level_words, minutes_words, prediction_words
 
@@ -22,14 +21,13 @@ from tutor.ui.progress_words import due_words, level_words, minutes_words, predi
 def run(options: argparse.Namespace, text: Text) -> int:
     """Print how far every lesson and every skill has come."""
     with open_store(options.data, text) as store:
-        events = list(store.events())
-    progress, learning = Progress.from_events(events), Learning.from_events(events, skill_of)
-    now = learning.now(wall_clock())
+        learner = Learner(store, skill_of)
+    learning, now = learner.learning, learner.now()
     lessons = [
         {
             "lesson": outline.slug,
             "title": outline.title.get(text.language, outline.slug),
-            "done": len(progress.done(outline.slug) & {step.id for step in outline.steps}),
+            "done": len(learner.progress.done(outline.slug) & {step.id for step in outline.steps}),
             "steps": len(outline.steps),
         }
         for outline in outlines(course_folder())

@@ -14,14 +14,13 @@ from tutor.course.skills import skill_of
 from tutor.plain.lesson import PlainLesson
 from tutor.plain.lines import Conversation, Ended, Wish, Wished, whole_numbers
 from tutor.plain.practising import practise, worded
-from tutor.student.clock import wall_clock
 from tutor.student.events import Event
 from tutor.student.faults import StoreError
-from tutor.student.learning import Learning
-from tutor.student.progress import CAPSTONE, Progress
+from tutor.student.learner import Learner
 from tutor.student.store import Store
 from tutor.text import Text
-from tutor.tutoring.lesson_loop import LessonLoop
+from tutor.tutoring.next_lesson import recommended
+from tutor.tutoring.resuming import resume
 
 
 def open_plain(
@@ -47,6 +46,7 @@ class PlainCourse:
 
     def __init__(self, store: Store, talk: Conversation, course: Path | None = None) -> None:
         self.store, self.talk = store, talk
+        self.learner = Learner(store, skill_of)
         self.folder = course or course_folder()
         self.outlines = outlines(self.folder)
 
@@ -74,38 +74,32 @@ class PlainCourse:
     def practise(self, skill: str | None, count: int) -> None:
         """Work one set of practice, of a skill or of what is best now."""
         with self._taking_leave():
-            practise(self.talk, self.store, self.record, skill=skill, count=count)
+            practise(self.talk, self.learner, self.record, skill=skill, count=count)
 
     def _say_what_is_due(self) -> None:
-        learning = Learning.from_events(self.store.events(), skill_of)
-        due = learning.due(learning.now(wall_clock()))
+        due = self.learner.learning.due(self.learner.now())
         if due:
             names = ", ".join(self.talk.text(f"skills.{skill}") for skill in due)
             self.talk.say(self.talk.text("course_map.ready", skills=names))
 
     def record(self, events: Sequence[Event]) -> None:
         """Store what happened; where that cannot be, say so and go on."""
-        if not events:
-            return
         try:
-            self.store.append(*events)
+            self.learner.record(events)
         except StoreError as error:
             self.talk.say(self.talk.text(f"student.fault.{error.fault.value}", path=error.path or ""))
 
-    def _progress(self) -> Progress:
-        return Progress.from_events(self.store.events())
-
     def _passed(self) -> frozenset[str]:
-        return self._progress().done(CAPSTONE)
+        return self.learner.passed_gates()
 
     def _choose(self) -> bool:
         """Let the learner choose a lesson or practice; False where they leave."""
-        progress = self._progress()
-        following = self._following(progress)
+        progress = self.learner.progress
+        following = recommended(self.outlines, progress)
         self.talk.say("")
         self.talk.tell("course")
         for outline in self.outlines:
-            self.talk.tell("lesson", **self._fields(outline, progress))
+            self.talk.tell("lesson", **self._fields(outline))
         if following is not None:
             self.talk.tell("recommended", number=following.number)
         try:
@@ -115,34 +109,22 @@ class PlainCourse:
                 self.talk.say(*self.talk.text("plain.help").strip().split("\n"))
             return wished.wish is not Wish.LEAVE
         if typed.casefold() in (self.talk.text("plain.practice_word"), "p", "ㅔ"):
-            practise(self.talk, self.store, self.record)
+            practise(self.talk, self.learner, self.record)
             return True
         numbers = whole_numbers(typed)
         chosen = following if not typed else next((o for o in self.outlines if [o.number] == numbers), None)
         if chosen is None:
             self.talk.tell("no_lesson", typed=typed)
         else:
-            self._open(chosen, progress)
+            self._open(chosen)
         return True
 
-    def _fields(self, outline: Outline, progress: Progress) -> dict[str, object]:
-        done = len(progress.done(outline.slug) & {step.id for step in outline.steps})
+    def _fields(self, outline: Outline) -> dict[str, object]:
+        done = len(self.learner.progress.done(outline.slug) & {step.id for step in outline.steps})
         title = outline.title[self.talk.text.language]
         return {"number": outline.number, "title": title, "done": done, "count": len(outline.steps)}
 
-    def _following(self, progress: Progress) -> Outline | None:
-        """Return the lesson to go on with: the one underway, else the first that is not done."""
-
-        def is_open(outline: Outline) -> bool:
-            return not {step.id for step in outline.steps} <= progress.done(outline.slug)
-
-        place = progress.position
-        underway = next((o for o in self.outlines if place is not None and o.slug == place.lesson), None)
-        if underway is not None and is_open(underway):
-            return underway
-        return next(filter(is_open, self.outlines), None)
-
-    def _open(self, outline: Outline, progress: Progress) -> None:
+    def _open(self, outline: Outline) -> None:
         try:
             lesson = load_lesson(outline.folder)
         except LessonError:
@@ -150,18 +132,7 @@ class PlainCourse:
             return
         self.talk.say("")
         self.talk.say_prose(lesson.intro[self.talk.text.language])
-        place = progress.position
-        start = place.step if place is not None and place.lesson == lesson.slug else None
-        resume = progress.inserted if start else None
-        loop = LessonLoop(
-            lesson,
-            self.record,
-            done=progress.done(lesson.slug),
-            owed=progress.owed(lesson.slug),
-            start=start,
-            word=worded,
-            resume=resume,
-        )
+        loop = resume(lesson, self.learner, self.record, word=worded)
         if PlainLesson(self.talk, loop, self.record, passed=self._passed, folder=self.folder).run():
             self.talk.say("")
             self.talk.tell("finished")

@@ -6,14 +6,11 @@ import random
 from collections.abc import Sequence
 
 from tutor.course.model import Step
-from tutor.course.skills import skill_of
 from tutor.plain.lab import Record
 from tutor.plain.lesson import PlainLesson
 from tutor.plain.lines import Conversation
-from tutor.student.clock import wall_clock
 from tutor.student.events import Event
-from tutor.student.learning import Learning
-from tutor.student.store import Store
+from tutor.student.learner import Learner
 from tutor.text import in_every_language
 from tutor.tutoring.generating import Item
 from tutor.tutoring.lesson_loop import LessonLoop
@@ -27,22 +24,20 @@ def worded(item: Item) -> Step:
 
 
 def practise(
-    talk: Conversation, store: Store, record: Record, *, skill: str | None = None, count: int = SET
+    talk: Conversation, learner: Learner, record: Record, *, skill: str | None = None, count: int = SET
 ) -> None:
     """Work one set of fresh items and say what came of it."""
-    learning = Learning.from_events(store.events(), skill_of)
-    now = learning.now(wall_clock())
-    practised = make_set(learning, now, random.getrandbits(32), in_every_language(), skill=skill, count=count)
+    seed, languages = random.getrandbits(32), in_every_language()
+    practised = make_set(learner.learning, learner.now(), seed, languages, skill=skill, count=count)
 
     def keep(events: Sequence[Event]) -> None:
         record(practised.annotated(events))
 
-    loop = LessonLoop(practised.lesson, keep, word=worded)
+    loop = LessonLoop(practised.lesson, keep, word=worded, habits=learner.habits)
     PlainLesson(talk, loop, record).run()
-    learning = Learning.from_events(store.events(), skill_of)
     talk.say("")
     talk.tell("set_ended")
-    for outcome in outcomes(practised, learning):
+    for outcome in outcomes(practised, learner.learning):
         level = level_words(outcome.now, talk.text)
         name = talk.text(f"skills.{outcome.skill}")
         talk.tell("skill", name=name, right=outcome.right, count=outcome.count, level=level)

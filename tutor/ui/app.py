@@ -20,13 +20,14 @@ from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.widgets import Input
 
 from tutor.course.loader import LessonError, Outline, course_folder, load_lesson, outlines
-from tutor.student.clock import wall_clock
+from tutor.course.skills import skill_of, skills
 from tutor.student.events import Event
 from tutor.student.faults import StoreError
-from tutor.student.progress import CAPSTONE, Progress
+from tutor.student.learner import Learner
 from tutor.student.settings import Settings
 from tutor.student.store import Store
 from tutor.text import LANGUAGES, Text, default_language
+from tutor.tutoring.next_lesson import is_finished, is_underway, recommended, unmet_needs
 from tutor.ui import themes
 from tutor.ui.lab_messages import OpenLab, WaitsForLab
 from tutor.ui.practice_wish import PracticeWish
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
     from tutor.course.glossary import Term
     from tutor.course.labs import Lab
     from tutor.course.model import Lesson
-    from tutor.student.habits import Habits
-    from tutor.student.learning import Learning
 
 
 _DUE = "practice.due"
@@ -123,8 +122,7 @@ class TutorApp(App[None]):
         self.store = store
         self.course_folder = course
         self.settings: Settings = store.settings()
-        self._events = list(store.events())
-        self.progress = Progress.from_events(self._events)
+        self.learner = Learner(store, skill_of)
         self.text = Text(language or self._stored_language() or default_language())
         self.ascii_only = ascii_only or self.settings.ascii
         self.terminal_lost: Callable[[], None] = lambda: self.end(1)
@@ -151,7 +149,7 @@ class TutorApp(App[None]):
 
     def get_default_screen(self) -> Screen[Any]:
         """Return the screen to start with, below which there is none."""
-        if self._practice_wish is None and self.progress.position is None:
+        if self._practice_wish is None and self.learner.progress.position is None:
             return WelcomeScreen(ask_language=not self._language_is_known)
         from tutor.ui.screens.course_map import CourseMap
 
@@ -164,26 +162,20 @@ class TutorApp(App[None]):
         found = self.store.notice
         if found is not None:
             self.tell(f"student.notice.{found.name}", **found.fields)
-        elif self._practice_wish is None and self._events and (due := self.due()):
+        elif self._practice_wish is None and not self.learner.is_new and (due := self.due()):
             self.tell(_DUE, count=len(due))
         self.call_after_refresh(self._complete_screen, self.screen)
         self.call_after_refresh(self._go_on)
 
     def _go_on(self) -> None:
         """Open practice where that was wished for, else the lesson that the learner left."""
-        place = self.progress.position
+        place = self.learner.progress.position
         if self._practice_wish is not None:
             self.open_practice(self._practice_wish)
-        elif place is not None and self._is_underway(place.lesson, place.step):
-            self.open_lesson(place.lesson, place.step)
-
-    def _is_underway(self, slug: str, step: str) -> bool:
-        """Return whether there is something left to go on with, rather than a lesson just completed."""
-        outline = self.outline(slug)
-        if outline is None or not outline.steps or outline.damaged:
-            return False
-        finished = self.progress.next_step(slug, [part.id for part in outline.steps]) is None
-        return not (finished and step == outline.steps[-1].id)
+        elif place is not None:
+            outline = self.outline(place.lesson)
+            if outline is not None and is_underway(outline, place.step, self.learner.progress):
+                self.open_lesson(place.lesson, place.step)
 
     def _complete_screen(self, screen: Screen[Any]) -> None:
         """Give a screen what all screens have in common, once it stands."""
@@ -211,34 +203,16 @@ class TutorApp(App[None]):
 
     def is_finished(self, outline: Outline) -> bool:
         """Return whether every step of a lesson is done."""
-        return bool(outline.steps) and not self._open_steps(outline)
-
-    def _open_steps(self, outline: Outline) -> bool:
-        return self.progress.next_step(outline.slug, [step.id for step in outline.steps]) is not None
+        return is_finished(outline, self.learner.progress)
 
     def recommended(self, after: str | None = None) -> Outline | None:
-        """Return the lesson to go on with: the one underway, else the next whose needs are met, else any.
-
-        `after` names a lesson just completed; what stands behind it comes first.
-        """
-        place = self.progress.position
-        unfinished = [
-            entry for entry in self.outlines if self.is_usable(entry) and not self.is_finished(entry)
-        ]
-        if after is None and place is not None:
-            underway = [entry for entry in unfinished if entry.slug == place.lesson]
-            if underway:
-                return underway[0]
-        slugs = [outline.slug for outline in self.outlines]
-        start = slugs.index(after) if after in slugs else 0
-        unfinished.sort(key=lambda entry: (slugs.index(entry.slug) < start, slugs.index(entry.slug)))
-        ready = [entry for entry in unfinished if not self.unmet_needs(entry)]
-        return next(iter([*ready, *unfinished]), None)
+        """Return the lesson to go on with; `after` names one just completed."""
+        progress = self.learner.progress
+        return recommended(self.outlines, progress, unusable=self._unusable, after=after)
 
     def unmet_needs(self, outline: Outline) -> tuple[Outline, ...]:
         """Return the lessons of this course that should come first and are not finished."""
-        needed = (self.outline(slug) for slug in outline.needs)
-        return tuple(entry for entry in needed if entry is not None and not self.is_finished(entry))
+        return unmet_needs(outline, self.outlines, self.learner.progress)
 
     def open_lesson(self, slug: str, step: str | None = None) -> None:
         """Open a lesson above the course map, at a step or where it was left."""
@@ -374,10 +348,7 @@ class TutorApp(App[None]):
 
     def due(self) -> list[str]:
         """Return the skills that are ready for review, the longest due first."""
-        from tutor.course.skills import skills
-
-        now = self.learning.now(wall_clock())
-        return [skill for skill in self.learning.due(now) if skills()[skill].typed]
+        return [skill for skill in self.learner.learning.due(self.learner.now()) if skills()[skill].typed]
 
     def open_practice(self, wish: PracticeWish | None = None) -> None:
         """Open a set of fresh items above the course map."""
@@ -390,8 +361,8 @@ class TutorApp(App[None]):
         from tutor.ui.screens.practice import PracticeScreen, new_set
 
         try:
-            now = self.learning.now(wall_clock())
-            practised = await asyncio.to_thread(new_set, self.learning, now, wish)
+            learning, now = self.learner.learning, self.learner.now()
+            practised = await asyncio.to_thread(new_set, learning, now, wish)
         finally:
             self._making_practice = False
         if self.notice is not None and self.notice[0] == _DUE:
@@ -408,40 +379,13 @@ class TutorApp(App[None]):
 
     # -- the record ------------------------------------------------------------------------------------
 
-    @cached_property
-    def learning(self) -> Learning:
-        """What the learner's events add up to; the welcome stands before anybody asks."""
-        from tutor.course.skills import skill_of
-        from tutor.student.learning import Learning
-
-        return Learning.from_events(self._events, skill_of)
-
-    @cached_property
-    def habits(self) -> Habits:
-        """The mistakes that the learner makes again and again."""
-        from tutor.student.habits import Habits
-
-        return Habits.from_events(self._events)
-
-    def passed_gates(self) -> frozenset[str]:
-        """Return the gates that the learner's own code has passed by now, here or in another process."""
-        return Progress.from_events(self.store.events()).done(CAPSTONE)
-
     def record(self, events: Sequence[Event]) -> None:
         """Store events, all or none, and count them in; returns when they are sure to survive.
 
-        Where the record cannot be written the learner is told and goes on; what happens then counts until
-        the end of this run.
+        Where the record cannot be written the learner is told and goes on.
         """
-        if not events:
-            return
-        last, learning = None, self.learning
         with self.telling_faults():
-            last = self.store.append(*events)
-        for place, event in enumerate(events, 1 - len(events)):
-            self.progress = self.progress.with_event(event)
-            at = learning.now(wall_clock())
-            learning.add(replace(event, at=at, seq=last and last + place))
+            self.learner.record(events)
 
     @contextmanager
     def telling_faults(self) -> Iterator[None]:

@@ -9,6 +9,7 @@ from textual.screen import Screen
 from tutor.text import Text
 
 if TYPE_CHECKING:
+    from tutor.student.learner import Learner
     from tutor.ui.app import TutorApp
 
 
@@ -26,6 +27,11 @@ class TutorScreen(Screen[None]):
         from tutor.ui.app import TutorApp
 
         return cast(TutorApp, self.app)
+
+    @property
+    def learner(self) -> Learner:
+        """Who learns here, and what is known of them."""
+        return self.tutor.learner
 
     @property
     def text(self) -> Text:

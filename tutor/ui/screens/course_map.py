@@ -153,7 +153,7 @@ class CourseMap(ColumnScreen):
         return Content.assemble(self._dots(done, count), " " * bool(done), (words, "$text-muted"))
 
     def _done(self, outline: Outline) -> int:
-        return len(self.tutor.progress.done(outline.slug) & {step.id for step in outline.steps})
+        return len(self.learner.progress.done(outline.slug) & {step.id for step in outline.steps})
 
     def _dots(self, done: int, count: int) -> Content:
         if not done:
@@ -189,7 +189,7 @@ class CourseMap(ColumnScreen):
     def _mastered(self, outline: Outline) -> str:
         """Return how many skills of a lesson are mastered, once the learner has met one."""
         taught = [skill.id for skill in skills().values() if skill.lesson == outline.number]
-        levels = [self.tutor.learning.level(skill) for skill in taught]
+        levels = [self.learner.learning.level(skill) for skill in taught]
         if not any(levels):
             return ""
         count = sum(level is Level.MASTERED for level in levels)

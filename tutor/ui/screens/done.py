@@ -99,8 +99,8 @@ class DoneScreen(ColumnScreen):
     def _figures(self) -> list[Content]:
         slug = self._lesson.slug
         asked = [step for step in self._lesson.steps if step.kind not in _READ_ONLY]
-        records = [self.tutor.progress.step(slug, step.id) for step in self._lesson.steps]
-        right = sum(self.tutor.progress.step(slug, step.id).first_try is True for step in asked)
+        records = [self.learner.progress.step(slug, step.id) for step in self._lesson.steps]
+        right = sum(self.learner.progress.step(slug, step.id).first_try is True for step in asked)
         figures = {
             "first_try": self.text("done.first_try_value", right=right, count=len(asked)),
             "hints": str(sum(record.hints for record in records)),

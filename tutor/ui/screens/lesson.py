@@ -41,6 +41,7 @@ from tutor.tutoring.exercise import Exercise
 from tutor.tutoring.generating import Item
 from tutor.tutoring.insertions import Inserted, Purpose
 from tutor.tutoring.lesson_loop import WRITTEN_HINTS, LessonLoop
+from tutor.tutoring.resuming import resume
 from tutor.tutoring.verdict import Verdict
 from tutor.tutoring.worked_step import work_out
 from tutor.ui.answer_area import answer_widget, right_answers
@@ -162,19 +163,7 @@ class LessonScreen(TutorScreen):
 
     def begin(self) -> LessonLoop:
         """Return the loop that the screen drives, at the step where the learner left off."""
-        slug, position = self.lesson.slug, self.tutor.progress.position
-        resumed = position.step if position is not None and position.lesson == slug else None
-        inserted = self.tutor.progress.inserted if resumed and self._start in (None, resumed) else None
-        return LessonLoop(
-            self.lesson,
-            self.tutor.record,
-            done=self.tutor.progress.done(slug),
-            owed=self.tutor.progress.owed(slug),
-            start=self._start or resumed,
-            word=worded,
-            resume=inserted,
-            habits=self.tutor.habits,
-        )
+        return resume(self.lesson, self.learner, self.tutor.record, word=worded, start=self._start)
 
     @property
     def title_words(self) -> str:
@@ -441,7 +430,7 @@ class LessonScreen(TutorScreen):
     def _offer_help(self) -> None:
         """Offer the worked step in one line more, where the skill is not mastered; the focus stays."""
         skill = skill_of(getattr(self.loop.step, "skill", None) or "")
-        mastered = skill is not None and self.tutor.learning.level(skill) is Level.MASTERED
+        mastered = skill is not None and self.learner.learning.level(skill) is Level.MASTERED
         if self._answer is None or mastered or self.loop.state.solved or self.loop.state.shown:
             return
         said = self._saying
@@ -479,7 +468,7 @@ class LessonScreen(TutorScreen):
 
     def _look_at_code(self, step: CodeTask) -> bool:
         """Take a step as done when its gate was passed in `tutor code`, which runs beside the app."""
-        passed = step.gate in self.tutor.passed_gates()
+        passed = step.gate in self.learner.passed_gates()
         if passed:
             self.loop.done_elsewhere(step.id)
         return passed
@@ -495,7 +484,7 @@ class LessonScreen(TutorScreen):
     def _before_drill(self, step: Drill) -> Saying:
         from tutor.tutoring.drill import mastered_skills
 
-        if mastered_skills(self.tutor.learning, step):
+        if mastered_skills(self.learner.learning, step):
             return LessonWords.begin
         return lambda words: words.notice("drill.none", {})
 
@@ -508,11 +497,11 @@ class LessonScreen(TutorScreen):
 
         languages = in_every_language()
         title = {language: say("lesson.drill.title") for language, say in languages.items()}
-        items = make_drill(self.tutor.learning, step, secrets.randbits(32), languages, title)
+        items = make_drill(self.learner.learning, step, secrets.randbits(32), languages, title)
         if items is None:
             return False
         name = drill_name(self.lesson.slug, step.id)
-        before = self.tutor.learning.drills.get(name, 0)
+        before = self.learner.learning.drills.get(name, 0)
 
         def ended(right: int, answered: int) -> None:
             self.loop.done_elsewhere(step.id)

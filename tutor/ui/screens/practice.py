@@ -39,7 +39,7 @@ class PracticeScreen(LessonScreen):
 
     def begin(self) -> LessonLoop:
         """Return the loop of the set."""
-        return LessonLoop(self.lesson, self._record, word=worded, habits=self.tutor.habits)
+        return LessonLoop(self.lesson, self._record, word=worded, habits=self.learner.habits)
 
     def _record(self, events: Sequence[Event]) -> None:
         self.tutor.record(self.practised.annotated(events))

@@ -11,7 +11,6 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from tutor.student.clock import wall_clock
 from tutor.student.mastery import Level
 from tutor.tutoring.practice import PracticeSet, SkillOutcome, outcomes
 from tutor.ui.levels import level_mark
@@ -62,7 +61,7 @@ class PracticeDoneScreen(ColumnScreen):
 
     def relabel(self) -> None:
         """Write every word anew."""
-        found = outcomes(self._practised, self.tutor.learning)
+        found = outcomes(self._practised, self.learner.learning)
         self.query_one(Heading).show(self.text("practice.done"))
         right, count = sum(outcome.right for outcome in found), sum(outcome.count for outcome in found)
         total = self.text("practice.right", right=right, count=count)
@@ -90,10 +89,9 @@ class PracticeDoneScreen(ColumnScreen):
         ]
 
     def _next_words(self) -> str:
-        learning = self.tutor.learning
-        record = learning.record(self._practised.focus)
+        record = self.learner.learning.record(self._practised.focus)
         name = self.text(f"skills.{self._practised.focus}")
-        if record.rests(learning.now(wall_clock())):
+        if record.rests(self.learner.now()):
             return self.text("practice.rests", skill=name)
         if record.level is Level.MASTERED:
             return self.text("practice.mastered", skill=name)

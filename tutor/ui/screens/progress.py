@@ -87,7 +87,7 @@ class ProgressScreen(ColumnScreen):
 
     def on_mount(self) -> None:
         """List everything, newest mistakes first."""
-        notebook = self.tutor.learning.notebook
+        notebook = self.learner.learning.notebook
         newest = notebook.mistakes[-_MOST_MISTAKES:]
         self._mistakes = {f"{_ENTRY}{place}": mistake for place, mistake in enumerate(newest)}
         records = sorted(
@@ -105,7 +105,7 @@ class ProgressScreen(ColumnScreen):
         self._show_page()
 
     def _is_open(self, skill: str) -> bool:
-        return Level.UNSEEN < self.tutor.learning.level(skill) < Level.MASTERED
+        return Level.UNSEEN < self.learner.learning.level(skill) < Level.MASTERED
 
     def _list(self, page: str) -> OptionList:
         return self.query_one(f"#{page}", OptionList)
@@ -162,8 +162,8 @@ class ProgressScreen(ColumnScreen):
         return Content.styled(f"{sign} " if option is not None and option.id == id_ else "  ", "bold $accent")
 
     def _skill_row(self, id_: str) -> Content:
-        learning, level = self.tutor.learning, self.tutor.learning.level(id_)
-        due = due_words(id_, learning, learning.now(wall_clock()), self.text)
+        learning, level = self.learner.learning, self.learner.learning.level(id_)
+        due = due_words(id_, learning, self.learner.now(), self.text)
         style = "bold" if level else "$text-muted"
         return Content.assemble(
             self._mark(SKILLS, id_),
@@ -214,8 +214,8 @@ class ProgressScreen(ColumnScreen):
         lines: list[str] = []
         chosen = self._chosen
         if self._page == SKILLS and chosen:
-            learning = self.tutor.learning
-            lines = skill_words(skills()[chosen], learning, learning.now(wall_clock()), self.text)
+            learning = self.learner.learning
+            lines = skill_words(skills()[chosen], learning, self.learner.now(), self.text)
         elif self._page == NOTEBOOK:
             lines = self._about_mistake(chosen)
         about = self.query_one("#about", Static)
@@ -240,7 +240,7 @@ class ProgressScreen(ColumnScreen):
     # -- time ------------------------------------------------------------------------------------------
 
     def _show_time(self) -> None:
-        learning, text = self.tutor.learning, self.text
+        learning, text = self.learner.learning, self.text
         mastered = sum(learning.level(id_) is Level.MASTERED for id_ in skills())
         parts = [
             Content.styled(text("progress.spent", time=minutes_words(learning.seconds, text)), "bold"),
@@ -254,7 +254,7 @@ class ProgressScreen(ColumnScreen):
         self.query_one("#chart", Static).update(self._chart())
 
     def _day_bars(self) -> list[Content]:
-        days = sorted(self.tutor.learning.days.items())[-_DAYS:]
+        days = sorted(self.learner.learning.days.items())[-_DAYS:]
         most = max((seconds for _, seconds in days), default=0) or 1
         block = "#" if self.tutor.ascii_only else "▇"
         return [
@@ -271,7 +271,7 @@ class ProgressScreen(ColumnScreen):
         from tutor.ui.chart import Series, draw_chart
         from tutor.ui.curve import Curve
 
-        counts = self.tutor.learning.mastered
+        counts = self.learner.learning.mastered
         if len(counts) < 2:
             return Content(self._plain(self.text("progress.no_chart")))
         curve = Curve()
@@ -332,7 +332,7 @@ class ProgressScreen(ColumnScreen):
         folder = store.path.parent if store.path else Path.cwd()
         path = folder / f"notebook-{wall_clock().astimezone():%Y-%m-%d-%H%M%S}.md"
         try:
-            write_notebook(path, self.tutor.learning.notebook, self.text)
+            write_notebook(path, self.learner.learning.notebook, self.text)
         except OSError:
             self.tutor.tell("notebook.not_exported", path=path)
         else:
