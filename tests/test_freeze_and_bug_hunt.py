@@ -83,7 +83,7 @@ def test_a_gradient_where_there_is_none_is_added() -> None:
 def test_a_known_rule_drives_the_run_as_a_rule() -> None:
     frozen = freeze(stopped(XOR, 30))
     fork = frozen.fork("z1", np.zeros((1, 4)), mistake="delta_no_fprime_h")
-    fork.advance(100)
+    fork.advance(200)
     assert fork.mine.config.mistake == "delta_no_fprime_h"
     assert abs(fork.gap[-1]) > 1e-3
     with pytest.raises(ValueError, match="against"):

@@ -59,6 +59,32 @@ def test_exactly_one_prediction_of_every_lab_comes_true(slug: str) -> None:
         laboratory.commit(comparison.right, lab.right_reason)
 
 
+FIGURES = {
+    "dying-relu": "dead_low 0.05, dead_middle 9.75, dead_high 15.9, loss_low 0.071, loss_middle 0.161",
+    "optimizer-race": "loss_sgd 0.0133, turns_sgd 30, loss_calm 0.113, loss_momentum 0.0479, turns_momentum"
+    " 4, loss_nesterov 0.0238, turns_nesterov 5, loss_adagrad 0.00072, turns_adagrad 0, loss_rmsprop 0.0012,"
+    " turns_rmsprop 12, loss_adam 0.102, turns_adam 2",
+    "hidden-layer": "solved_none 0, solved_two 41, solved_four 50",
+    "broken-backprop": "solved_correct 50, solved_updated 50, solved_output 50, solved_twice 48, solved_bias"
+    " 50, solved_frozen 17, solved_hidden 16, solved_input 0, solved_sign 0, loss_correct 0.0005",
+}
+"""Computed by loops written out by hand, without the nodes of the engine."""
+
+
+@pytest.mark.parametrize(
+    "slug", [pytest.param(slug, marks=pytest.mark.long) if slug in LONG else slug for slug in FIGURES]
+)
+def test_what_a_lab_shows_was_computed_apart_from_it_too(slug: str) -> None:
+    laboratory = committed(lab_of(slug))
+    while laboratory.compare() is None:
+        laboratory.advance(3000)
+    assert laboratory.comparison is not None
+    readings = laboratory.comparison.readings
+    for figure in FIGURES[slug].split(", "):
+        name, value = figure.split()
+        assert float(readings[name]) == pytest.approx(float(value), rel=0.06), name
+
+
 # -- the loop ------------------------------------------------------------------------------------------------
 
 

@@ -337,7 +337,7 @@ async def test_circle_with_relu_and_a_rate_of_50_ends_in_words_and_not_in_a_cras
     app = LabApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
-        app.lab.form.put(chosen("circle", rate=50))
+        app.lab.form.put(chosen("circle", rate=50, seed=3))
         await commit(pilot, trend=0)
         await run_to_the_end(pilot)
         said = one_line(app)

@@ -58,14 +58,18 @@ def _gate(*outputs: int) -> DatasetKind:
     return DatasetKind(make, fixed=True)
 
 
-def circle(samples: int, noise: float, classes: int, chance: np.random.Generator) -> Dataset:
-    """Draw points evenly from the square [-1, 1]²; class 1 is the disc around 0 that covers half of it.
+def _disc(square: float) -> Callable[[int, float, int, np.random.Generator], Dataset]:
+    """Return what draws points evenly from [-1, 1]²; class 1 is the disc around 0 of this radius squared.
 
     Noise moves the points after they got their class.
     """
-    x = chance.uniform(-1, 1, (samples, 2))
-    inside = np.sum(x * x, axis=1) < 2 / math.pi
-    return Dataset(x + noise * chance.standard_normal(x.shape), inside.astype(np.intp), 2)
+
+    def make(samples: int, noise: float, classes: int, chance: np.random.Generator) -> Dataset:
+        x = chance.uniform(-1, 1, (samples, 2))
+        inside = np.sum(x * x, axis=1) < square
+        return Dataset(x + noise * chance.standard_normal(x.shape), inside.astype(np.intp), 2)
+
+    return make
 
 
 def spiral(samples: int, noise: float, classes: int, chance: np.random.Generator) -> Dataset:
@@ -134,7 +138,8 @@ DATASETS: Mapping[str, DatasetKind] = {
     "xor": _gate(0, 1, 1, 0),
     "and": _gate(0, 0, 0, 1),
     "or": _gate(0, 1, 1, 1),
-    "circle": DatasetKind(circle),
+    "circle": DatasetKind(_disc(2 / math.pi)),  # half of the square
+    "disc": DatasetKind(_disc(0.5)),
     "spiral": DatasetKind(spiral, classes=(2, 8), noise=0.02),
     "moons": DatasetKind(moons, noise=0.1),
     "gauss": DatasetKind(gauss, classes=(2, 8), noise=0.3),

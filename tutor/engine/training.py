@@ -110,7 +110,8 @@ class Training:
     def restart(self, seed: int | None = None) -> None:
         """Go back to step 0, with the seed of the configuration or another one; the data stay the same."""
         self.seed = self.config.seed if seed is None else seed
-        start, order = np.random.SeedSequence(self.seed).spawn(2)
+        start = np.random.SeedSequence(self.seed)
+        (order,) = start.spawn(1)
         self._initialize(np.random.default_rng(start))
         self.optimizer.reset()
         self.network.gradient_vector.fill(0.0)

@@ -19,7 +19,7 @@ from tutor.engine.training import Training
 SOLVED_BELOW, FLAT_ABOVE, GROWN_ABOVE = 0.1, 0.9, 2.0
 """Shares of the first loss that part the trends."""
 
-FEWEST_UNITS: Mapping[str, int] = {"xor": 2, "circle": 3}
+FEWEST_UNITS: Mapping[str, int] = {"xor": 2, "circle": 3, "disc": 3}
 """Hidden units without which no weights solve the data set: one line for each side that has to be cut off."""
 
 

@@ -48,7 +48,7 @@ EXTRAS = ("batch", "seed", "batch_norm", "clip", "schedule", "period")
 _PERIODIC = ("step", "exponential", "inverse", "warmup")
 """The schedules that know a period."""
 
-_LIKE: Mapping[str, str] = {"and": "xor", "or": "xor", "gauss": "moons"}
+_LIKE: Mapping[str, str] = {"and": "xor", "or": "xor", "disc": "circle", "gauss": "moons"}
 """Whose preset a data set without one of its own begins with."""
 
 
