@@ -29,6 +29,7 @@ from tutor.tutoring.generating import (
     written_everywhere,
 )
 from tutor.tutoring.item_templates import RANGE, Template, skills, templates, templates_for
+from tutor.ui.exercise_picture import drawing_of, slots_of
 
 EVERY = templates()
 SAMPLED = [
@@ -43,6 +44,9 @@ def fresh(template: Template) -> Item:
     return generate(template.id, 7)
 
 
+WIDTH, HEIGHT = 78, 17
+"""Cells for a picture on a screen of 80×24, beside the question and one line below."""
+
 WORDS = {language: Text(language) for language in LANGUAGES}
 
 
@@ -52,6 +56,14 @@ def test_the_same_seed_and_the_code_bring_back_the_item(template: Template) -> N
     assert generate(template.id, 7) == item
     assert from_code(item.code) == item
     assert from_code(f" {item.code.lower()} ") == item
+
+
+@pytest.mark.parametrize("template", EVERY, ids=lambda template: template.id)
+def test_the_picture_of_an_item_fits_a_screen_of_eighty_columns(template: Template) -> None:
+    exercise = Exercise(fresh(template).step)
+    drawing = drawing_of(exercise, slots_of(exercise), WIDTH, ascii_only=False)
+    assert drawing.width <= WIDTH
+    assert drawing.height <= HEIGHT
 
 
 def test_seeds_give_different_numbers() -> None:

@@ -462,10 +462,6 @@ def _text(value: Tensor) -> str:
     return array_text(np.asarray(value, dtype=np.float64))
 
 
-_AS_FORMULAS = ("update", "norm")
-"""Wordings of recipes whose drawing would be far larger than their formulas."""
-
-
 def _step(
     template: Template, inputs: Mapping[str, Tensor], upstream: Tensor | None, id_: str
 ) -> GraphFill | NumberEntry:
@@ -476,7 +472,7 @@ def _step(
         "statements": template.statements,
         "inputs": dict(inputs),
         "digits": template.digits,
-        "picture": "formulas" if template.wording in _AS_FORMULAS else "graph",
+        "picture": template.picture,
         **({} if upstream is None else {"upstream": upstream}),
     }
     if template.quantity:

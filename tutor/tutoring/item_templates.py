@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 from tutor.course.model import Tensor
 from tutor.engine.nodes import Array
@@ -121,6 +121,7 @@ class Template:
     """Whether a right answer may be exactly 0."""
     range: tuple[float, float] = RANGE
     known: tuple[str, ...] = ()
+    picture: Literal["graph", "formulas"] = "graph"
 
 
 _SOURCE = re.compile(r"(?:(?P<before>[a-z]+) )?(?P<name>[a-z_]+)(?:\[(?P<shape>\d+(?:,\d+)?)\])?")
@@ -154,7 +155,7 @@ def _source(
     return Source(numbers.get(name, ()), shape, rows, match["before"] or "")
 
 
-_PLAIN_KEYS = ("digits", "magnitude", "rounded", "zeros", "quantity")
+_PLAIN_KEYS = ("digits", "magnitude", "rounded", "zeros", "quantity", "picture")
 _LIST_KEYS = ("statements", "ask", "mistakes", "without", "require", "range", "known")
 
 
