@@ -101,6 +101,15 @@ def test_the_rule_that_agrees_with_the_other_answers_is_the_one_to_speak_of() ->
     assert Working(step).loop.check({**sheet, "dp": "2"})["dx"].diagnosis == believed
 
 
+def test_a_rule_that_fits_everywhere_goes_before_one_that_fits_at_one_node_alone() -> None:
+    step = graph("p = relu(u); q = relu(v); s = p + q", {"u": 3.0, "v": -2.0}, ("du", "dv"))
+    step = step.model_copy(update={"upstream": -0.5, "mistakes": ("relu_pass", "relu_inverted")})
+    open_gate = Working(step).loop.check({"du": "-0.5", "dv": "-0.5"})["dv"]
+    assert {"relu_pass", "relu_inverted"} <= set(open_gate.misconceptions)
+    assert open_gate.diagnosis == "relu_pass"
+    assert Working(step).loop.check({"du": "0", "dv": "-0.5"})["dv"].diagnosis == "relu_inverted"
+
+
 def test_habits_survive_in_the_log_and_rank_what_they_explain() -> None:
     step = product(inputs={"x": 3.0, "y": 5.0}, upstream=1.0, ask=("dx",))
     working = Working(step)

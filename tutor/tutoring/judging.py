@@ -189,15 +189,20 @@ class _Judge:
             likely = tuple(id_ for id_ in likely if agreeing[id_] == max(agreeing.values()))
         return likely[0] if len(likely) == 1 else None
 
-    def _agreements(self, blank: Blank, misconception: str) -> int:
-        """Return how many of the other answers are what somebody with a misconception would write."""
-        found = 0
+    def _agreements(self, blank: Blank, misconception: str) -> tuple[int, int]:
+        """Return how many of the other answers are what somebody with a misconception would write.
+
+        The first number counts those who may follow it at one node alone, the second those who follow it
+        everywhere.
+        """
+        anywhere, everywhere = 0, 0
         for other in self.problem.blanks:
             value = self.values.get(other.key)
             if other.key != blank.key and value is not None:
                 written = self.problem.wrong_answers[other.key].get(misconception, ()) or (other.truth,)
-                found += any(agrees(value, wrong, other.digits) for wrong in written)
-        return found
+                agreeing = [agrees(value, wrong, other.digits) for wrong in written]
+                anywhere, everywhere = anywhere + any(agreeing), everywhere + agreeing[0]
+        return anywhere, everywhere
 
     def _leaves_nothing(self, blank: Blank) -> bool:
         """Return whether nothing is left to work out in a blank that is not so empty in truth."""
