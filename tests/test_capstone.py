@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import textwrap
 import threading
 import time
@@ -188,6 +190,25 @@ def test_a_wait_that_is_stopped_ends_the_file_too(tmp_path: Path) -> None:
     size = beat.stat().st_size
     time.sleep(0.3)
     assert beat.stat().st_size == size
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a killed parent takes its child along on Linux alone")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_the_file_ends_with_the_command(tmp_path: Path, number: signal.Signals) -> None:
+    beat = tmp_path / "beat"
+    (tmp_path / FILE_NAME).write_text(
+        f"import time\nwhile True:\n    open({str(beat)!r}, 'a').write('x')\n    time.sleep(0.02)\n"
+    )
+    command = [sys.executable, "-m", "tutor", "code", str(tmp_path), "--once", "--data", str(tmp_path / "d")]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        while not beat.exists():
+            time.sleep(0.02)
+        process.send_signal(number)
+    time.sleep(0.1)
+    size = beat.stat().st_size
+    time.sleep(0.2)
+    assert beat.stat().st_size == size
+    assert process.returncode in (128 + number, -number)
 
 
 def test_an_exception_cannot_steer_the_terminal(tmp_path: Path) -> None:

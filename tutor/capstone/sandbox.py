@@ -7,6 +7,7 @@ themselves.
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import re
@@ -30,6 +31,7 @@ SECONDS = 20.0
 MEMORY = 1 << 30
 MAX_OUTPUT = 64 * 1024
 MAX_RESULT = 4 << 20
+_PR_SET_PDEATHSIG = 1
 
 Job = Sequence[Mapping[str, Any]]
 Answer = Mapping[str, Any]
@@ -122,6 +124,7 @@ def _limits(seconds: float) -> Callable[[], None] | None:
         import resource
     except ImportError:  # Windows: the wall clock alone
         return None
+    tie = _tie_to_parent()
     bounds = {
         resource.RLIMIT_CPU: int(seconds) + 1,
         resource.RLIMIT_AS: MEMORY,
@@ -131,12 +134,24 @@ def _limits(seconds: float) -> Callable[[], None] | None:
     }
 
     def limit() -> None:
+        tie()
         for kind, most in bounds.items():
             with_hard = resource.getrlimit(kind)[1]
             allowed = most if with_hard == resource.RLIM_INFINITY else min(most, with_hard)
             resource.setrlimit(kind, (allowed, with_hard))
 
     return limit
+
+
+def _tie_to_parent() -> Callable[[], object]:
+    """Return what a process calls to end with the one that started it, even where that one is killed.
+
+    Only Linux knows it. The library is loaded here, because little is safe between fork and exec.
+    """
+    if sys.platform != "linux":
+        return lambda: None
+    prctl = ctypes.CDLL(None).prctl
+    return lambda: prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _wait(process: subprocess.Popen[bytes], seconds: float) -> bool:

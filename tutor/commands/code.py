@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from tutor.capstone import sandbox
@@ -22,7 +24,7 @@ def run(options: argparse.Namespace, text: Text) -> int:
     """Lay the file out, check it at every save, and train with it once every required gate is passed."""
     gates = _gates(options.gate, text)
     path = _file(Path(options.folder), text)
-    with open_store(options.data, text) as store:
+    with open_store(options.data, text) as store, _ends_in_order():
         if options.json:
             reports = check(path, gates)
             print(json.dumps({"file": str(path), "gates": dict(map(_as_json, reports))}, ensure_ascii=False))
@@ -31,6 +33,22 @@ def run(options: argparse.Namespace, text: Text) -> int:
         if options.once or not (sys.stdin.isatty() and sys.stdout.isatty()):
             return exit_code(talk.check())
         return talk.watch()
+
+
+@contextmanager
+def _ends_in_order() -> Iterator[None]:
+    """Let a signal to end unwind the calls, so that the learner's code ends too and no folder is left."""
+
+    def leave(number: int, _: object) -> None:
+        raise SystemExit(128 + number)
+
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {number: signal.signal(number, leave) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _gates(name: str | None, text: Text) -> Sequence[Gate]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterable, Sequence
+from itertools import takewhile
 from pathlib import Path
 
 from rich.cells import cell_len
@@ -24,10 +25,13 @@ from tutor.student.faults import StoreError
 from tutor.student.progress import CAPSTONE
 from tutor.student.store import Store
 from tutor.text import Text
-from tutor.ui.chart import Series, draw_chart
+from tutor.ui.chart import LARGEST, Series, draw_chart
 from tutor.ui.curve import Curve
 
 _WIDTH, _HEIGHT = 76, 12
+_STEEP = 1e4
+"""How many times its start a loss has to reach for a logarithmic axis."""
+
 _RIGHT, _WRONG, _OPEN = ("✓", "[OK]"), ("✗", "[X]"), ("·", "[ ]")
 """Each sign, and the same in ASCII."""
 
@@ -146,6 +150,7 @@ class CodeTalk:
             if predicted is None:
                 return
             self._record([self._event(EventKind.PREDICTION, experiment, predicted=predicted)])
+            self.say(self.text("code.training"))
             try:
                 trained = train(self.path, experiment)
             except TrainingError as failure:
@@ -173,16 +178,14 @@ class CodeTalk:
         low, high = experiment.ranges[number]
         if not experiment.counts_starts:
             return self.text("code.range_percent", low=low, high=high)
-        return f"{low:g}" if high == low + 1 else self.text("code.range", low=low, high=high - 1)
+        if high == low + 1:
+            return self.text("code.range_one", number=low)
+        return self.text("code.range", low=low, high=high - 1)
 
     def _tell(self, trained: Trained, predicted: int) -> None:
         experiment, losses = trained.experiment, trained.losses
-        curve = Curve()
-        curve.extend(range(len(losses)), losses)
-        chart = draw_chart([Series("loss", curve)], _WIDTH, _HEIGHT, ascii_only=self.ascii_only)
-        for row in chart.rows:
-            self.say("".join(piece.text for piece in row).rstrip())
-        last = f"{losses[-1]:.3g}" if math.isfinite(losses[-1]) else str(losses[-1])
+        self._draw(losses)
+        last = f"{losses[-1]:.3g}" if math.isfinite(losses[-1]) else self.text("code.no_number")
         fields = {"outcome": trained.outcome, "first": losses[0], "last": last}
         self.say(self.text(f"code.experiment.{experiment.id}.outcome", **fields))
         found = experiment.range_of(trained.outcome)
@@ -197,6 +200,18 @@ class CodeTalk:
                 self._event(EventKind.STEP_DONE, experiment),
             ]
         )
+
+    def _draw(self, losses: Sequence[float]) -> None:
+        curve = Curve()
+        shown = list(takewhile(lambda loss: math.isfinite(loss) and loss < LARGEST, losses))
+        curve.extend(range(len(shown)), shown)
+        log = max(shown, default=0.0) > _STEEP * losses[0]
+        chart = draw_chart([Series("loss", curve)], _WIDTH, _HEIGHT, log=log, ascii_only=self.ascii_only)
+        self.say(self.text("code.curve_log" if log else "code.curve"))
+        for row in chart.rows:
+            print("".join(piece.text for piece in row).rstrip())
+        if len(shown) < len(losses):
+            self.say(self.text("code.left_axis", step=len(shown), limit=LARGEST))
 
     def _why(self, failure: TrainingError) -> str:
         if failure.ending is Ending.DONE:
