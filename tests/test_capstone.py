@@ -256,7 +256,10 @@ def test_the_command_checks_once_and_says_by_its_code_whether_all_is_passed(
 ) -> None:
     folder, data = tmp_path / "work", tmp_path / "data"
     assert code(str(folder), "--once", data=data) == 1
-    assert "0 of 6 required" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "0 of 6 required" in out
+    assert "Next: Add, line" in out
+    assert "clip_grad_norm" in out.splitlines()[-4]
     (folder / FILE_NAME).unlink()
     written(folder, {**RIGHT, "Mul": "return dout * self.x, dout * self.y"})
     assert code(str(folder), "--once", data=data) == 1
@@ -269,6 +272,23 @@ def test_the_command_checks_once_and_says_by_its_code_whether_all_is_passed(
     with Store.open(data) as store:
         passed = {event.step for event in store.events() if event.lesson == "capstone"}
     assert passed == {gate.id for gate in GATES}
+
+
+def test_a_file_that_cannot_be_run_is_told_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / FILE_NAME).write_text("def f(:\n", encoding="utf-8")
+    assert code(str(tmp_path), "--once", data=tmp_path / "data") == 1
+    assert capsys.readouterr().out.count("SyntaxError") == 1
+
+
+def test_an_entry_is_shown_beside_its_central_difference(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written(tmp_path, {"Mul": "return dout * self.y, dout + 1"})
+    (report,) = check(tmp_path / FILE_NAME, (GATES[1],))
+    assert report.entry is not None
+    assert code(str(tmp_path), "--once", "--gate", "mul", data=tmp_path / "data") == 1
+    shown = f"dy is {report.entry.found:.6g}, the central difference {report.entry.expected:.6g}"
+    assert shown in capsys.readouterr().out
 
 
 def test_the_command_answers_in_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

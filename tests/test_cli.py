@@ -111,6 +111,30 @@ def test_usage_is_exit_code_two(arguments: list[str], output: pytest.CaptureFixt
     assert "Traceback" not in output.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["grph"], "비슷한 것: graph."),
+        (["lessons", "chek"], "비슷한 것: check."),
+        (["graph"], "빠진 것: formula, NAME=VALUE."),
+        (["graph", "x", "--no"], "알아보지 못한 것: --no."),
+        (["train", "--steps", "many"], "--steps 뒤에는 정수가 와야 해요. 받은 값: many."),
+        (["train", "--steps"], "--steps 뒤에 값이 필요해요."),
+        (["train", "--lang=fr"], "쓸 수 있는 값: en, ko."),
+    ],
+)
+def test_usage_is_told_in_the_language_of_the_learner(
+    arguments: list[str], said: str, output: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TUTOR_LANG", "ko")
+    with pytest.raises(SystemExit) as left:
+        run(arguments)
+    shown = output.readouterr().err
+    assert left.value.code == USAGE
+    assert shown.startswith("사용법: ")
+    assert shown.rstrip().endswith(said)
+
+
 def test_version_and_help(output: pytest.CaptureFixture[str]) -> None:
     for arguments, said in (
         (["--version"], __version__),

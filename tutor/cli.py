@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
-from typing import NoReturn
 
 from tutor import __version__
-from tutor.commands.output import AT_FAULT, DONE, INTERRUPTED, USAGE, InputError
+from tutor.commands.output import AT_FAULT, DONE, INTERRUPTED, InputError
+from tutor.commands.usage import parser_of
 from tutor.text import LANGUAGES, Text, default_language
 
 Command = Callable[[argparse.Namespace, Text], int]
@@ -56,24 +56,21 @@ def _early_language(arguments: Sequence[str]) -> str:
     return next((wish for wish in (*wishes, *joined) if wish in LANGUAGES), default_language())
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        self.print_usage(sys.stderr)
-        self.exit(USAGE, f"{self.prog}: {message}\n")
-
-
 def _parser(language: str) -> argparse.ArgumentParser:
     text = Text(language)
-    common = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
+    make = parser_of(text)
+    common = make(add_help=False, argument_default=argparse.SUPPRESS)
     common.add_argument("--lang", choices=list(LANGUAGES), help=text("cli.help.lang"))
     common.add_argument("--data", metavar="DIR", help=text("cli.help.data"))
     common.add_argument("--ascii", action="store_true", help=text("cli.help.ascii"))
-    parser = _Parser(prog="tutor", description=text("cli.help.tutor"), parents=[common])
-    parser.add_argument("--version", action="version", version=f"tutor {__version__}")
+    parser = make(prog="tutor", description=text("cli.help.tutor"), parents=[common])
+    parser.add_argument(
+        "--version", action="version", version=f"tutor {__version__}", help=text("usage.version")
+    )
     parser.add_argument("--course", metavar="DIR", help=text("cli.help.course"))
     parser.add_argument("--plain", action="store_true", help=text("cli.help.plain"))
     parser.set_defaults(command=_open_app, lang=None, data=None, ascii=False)
-    commands = parser.add_subparsers(metavar="COMMAND", parser_class=_Parser)
+    commands = parser.add_subparsers(metavar="COMMAND", parser_class=make)
 
     graph = commands.add_parser("graph", parents=[common], help=text("cli.help.graph"))
     graph.add_argument("formula", help=text("cli.help.formula"))
@@ -113,7 +110,7 @@ def _parser(language: str) -> argparse.ArgumentParser:
     practice.set_defaults(command=_command("practice"))
 
     lessons = commands.add_parser("lessons", help=text("cli.help.lessons"))
-    actions = lessons.add_subparsers(metavar="ACTION", required=True, parser_class=_Parser)
+    actions = lessons.add_subparsers(metavar="ACTION", required=True, parser_class=make)
     check = actions.add_parser("check", parents=[common], help=text("cli.help.check"))
     check.add_argument("folder", nargs="?", metavar="DIR", help=text("cli.help.folder"))
     check.set_defaults(command=_command("lessons", "check"))
@@ -127,7 +124,7 @@ def _parser(language: str) -> argparse.ArgumentParser:
     progress = commands.add_parser("progress", parents=[common], help=text("cli.help.progress"))
     progress.add_argument("--json", action="store_true", help=text("cli.help.json"))
     progress.set_defaults(command=_command("progress"))
-    acts = progress.add_subparsers(metavar="ACTION", parser_class=_Parser)
+    acts = progress.add_subparsers(metavar="ACTION", parser_class=make)
     export = acts.add_parser("export", parents=[common], help=text("cli.help.export"))
     export.add_argument("file", metavar="FILE.jsonl", nargs="?", help=text("cli.help.export_file"))
     export.add_argument("--notebook", metavar="FILE.md|FILE.csv", help=text("cli.help.export_notebook"))
