@@ -23,7 +23,7 @@ ALLOWED = {
 }
 OUTSIDE = {
     "engine": {"numpy"},
-    "course": {"numpy", "pydantic", "pydantic_core", "markdown_it"},
+    "course": {"numpy", "pydantic", "pydantic_core"},
     "plain": set(),
     "student": {"platformdirs", "fsrs"},
     "tutoring": {"numpy"},
