@@ -11,9 +11,11 @@ from rich.cells import cell_len
 
 from tutor.engine.training import Training
 from tutor.engine.training_file import PRESETS
+from tutor.text import LANGUAGES, Text
 from tutor.tutoring.network_looks import NormsLook, Observer, WeightsLook
 from tutor.ui.lab_steps import Subject
 from tutor.ui.views.boundary import boundary_rows
+from tutor.ui.views.catalogue import NETWORK_VIEWS
 from tutor.ui.views.contour import Way, contour_rows, valley_rows
 from tutor.ui.views.network import NETWORK
 from tutor.ui.views.picture import Canvas, Row, fitted, text_of
@@ -108,3 +110,23 @@ def _bowl(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 def test_a_loss_without_a_slope_or_a_number_is_drawn(loss: Callable[[np.ndarray], np.ndarray]) -> None:
     assert len(valley_rows(loss, -1.0, 1.0, [Way(np.array([[0.0]]))], 20, 6)) == 6
     assert len(contour_rows(lambda x, y: loss(x), (-1, -1), (1, 1), [], 20, 6)) == 6
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+@pytest.mark.parametrize(
+    "name", ["boundary", "thermometer", "thermometer_ceiling", "histograms", "weights", "path", "valley"]
+)
+def test_what_a_view_says_of_itself_is_seen_whole_beside_the_form(language: str, name: str) -> None:
+    text = Text(language)
+    beside = Canvas(48, 12, 0, False, lambda key, **fields: text(f"lab_views.{key}", **fields))
+    fields = {"wrong": 1000, "samples": 1000} if name == "boundary" else {}
+    most = 3 if name == "thermometer_ceiling" else 2
+    whole = beside.words(f"legend.{name}", most=9, **fields)
+    assert len(whole) <= most, text_of(whole)
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_the_names_of_all_views_of_a_network_fit_beside_the_form(language: str) -> None:
+    text = Text(language)
+    names = [f"{digit} {text(f'lab_views.view.{view}')}" for digit, view in enumerate(NETWORK_VIEWS, start=1)]
+    assert cell_len(" ".join(names)) <= 48

@@ -19,9 +19,11 @@ from tutor.ui.lab_run import LabRun
 from tutor.ui.lab_steps import Subject, Traced
 from tutor.ui.lesson_words import Line
 from tutor.ui.screens.lab import ALWAYS, KEYS, LabScreen, Stage
+from tutor.ui.views.catalogue import CURVES
 from tutor.ui.widgets.answer import TextRefused
 from tutor.ui.widgets.blank import Blank
 from tutor.ui.widgets.lab_form import FieldEntered, Opener, SettingChanged
+from tutor.ui.widgets.lab_views import LabViews
 from tutor.ui.widgets.training_form import FINAL, Missing, TrainingForm
 from tutor.ui.widgets.trend_sketches import TrendSketches
 
@@ -70,6 +72,7 @@ class TrainingScreen(LabScreen):
         self.form = TrainingForm()
         self.sketches = TrendSketches(id="sketches")
         self._without_hint: Widget | None = None
+        self._said_of = CURVES[0]
 
     # -- what is asked -----------------------------------------------------------------------------------
 
@@ -197,6 +200,8 @@ class TrainingScreen(LabScreen):
         """Say what a part of the form takes."""
         name = event.widget.key if isinstance(event.widget, Blank) else getattr(event.widget, "setting", None)
         self.set_class(name in EXTRAS, "-extras")
+        if isinstance(event.widget, Blank):
+            event.widget.await_another()
         if name is not None and self.stage is Stage.SETUP:
             low, high = RANGES.get(name, (0, 0))
             if event.widget is not self._without_hint:
@@ -219,6 +224,13 @@ class TrainingScreen(LabScreen):
             self.form.put(Choice.preset(self.form.cycles["dataset"].value))
         self.form.write_more(self.words)
         self.show_texts()
+
+    @on(LabViews.Changed)
+    def _other_view(self) -> None:
+        """Say what to look for on a curve; a picture says it itself."""
+        if self.stage is not Stage.SETUP and self.views.view != self._said_of:
+            self._said_of = self.views.view
+            self.tell(f"look.{self._said_of}" if self._said_of in CURVES else "say.keys_live")
 
     def on_input_changed(self) -> None:
         """Follow the number of units in the caption."""

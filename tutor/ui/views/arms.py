@@ -45,7 +45,10 @@ def _look_at_path(subject: Subject, width: int, height: int) -> Any:
 
 def _path(look: Any, canvas: Canvas) -> list[Row]:
     surface, found = look
-    names = _names(found, canvas)
+    names = [
+        *canvas.words("legend.valley" if len(surface.low) == 1 else "legend.path"),
+        *_names(found, canvas),
+    ]
     ways = [Way(path) for _, path in found]
     room = canvas.height - len(names)
     if len(surface.low) == 1:

@@ -51,7 +51,9 @@ def _of_network(look: Callable[[Observer, int, int], Any]) -> Callable[[Subject,
 
 
 def _gradient(look: NormsLook, canvas: Canvas) -> list[Row]:
-    said = canvas.words("legend.thermometer" if look.ceiling is None else "legend.thermometer_ceiling")
+    said = canvas.words(
+        "legend.thermometer" if look.ceiling is None else "legend.thermometer_ceiling", most=3
+    )
     return [*said, *thermometer_rows(look, min(canvas.width, 90), ascii_only=canvas.ascii_only)]
 
 

@@ -78,10 +78,10 @@ class Canvas:
     ascii_only: bool
     say: Callable[..., str]
 
-    def words(self, name: str, **fields: object) -> list[Row]:
-        """Return a sentence in at most two rows."""
+    def words(self, name: str, most: int = 2, **fields: object) -> list[Row]:
+        """Return what a view says of itself, in so many rows at most."""
         lines = Content(self.say(name, **fields)).wrap(max(8, self.width))
-        return [row(Mark(line.plain, "axis")) for line in lines[:2]]
+        return [row(Mark(line.plain, "axis")) for line in lines[:most]]
 
 
 @dataclass(frozen=True, slots=True)
