@@ -274,6 +274,24 @@ def test_a_pipe_in_place_of_a_file_is_not_waited_for(lesson: Path) -> None:
     assert FaultCode.UNREADABLE_FILE in faults_of(lesson)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
+def test_a_link_that_leaves_the_course_is_refused(
+    lesson: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    outside = tmp_path_factory.mktemp("elsewhere")
+    beside = lesson.parent / "shared.md"
+    for target, refused in ((outside / "en.md", True), (beside, False)):
+        target.write_bytes((PRODUCTS / "en.md").read_bytes())
+        (lesson / "en.md").unlink()
+        (lesson / "en.md").symlink_to(target)
+        found = {(fault.file, fault.code) for fault in check_course(lesson.parent)}
+        assert (("01-products/en.md", FaultCode.LINK_OUTSIDE) in found) is refused
+    moved = lesson.rename(outside / lesson.name)
+    lesson.symlink_to(moved)
+    assert FaultCode.LINK_OUTSIDE in faults_of(lesson)
+    assert all(outline.damaged for outline in outlines(lesson.parent))
+
+
 def test_text_of_a_lesson_cannot_reach_python(lesson: Path) -> None:
     path = lesson / "en.md"
     text = path.read_text(encoding="utf-8")

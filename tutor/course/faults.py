@@ -19,6 +19,7 @@ class FaultCode(StrEnum):
     MISSING_LANGUAGE = "missing_language"
     EXTRA_FILE = "extra_file"
     UNREADABLE_FILE = "unreadable_file"
+    LINK_OUTSIDE = "link_outside"
     TOO_LARGE = "too_large"
     LONG_LINE = "long_line"
     NOT_UTF8 = "not_utf8"

@@ -32,15 +32,18 @@ _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def read_text(path: Path, name: str) -> str:
-    """Return a file's text in NFC with `\\n` line ends; `name` is what faults call it.
+    """Return a file's text in NFC with `\\n` line ends.
 
-    Raises LessonError for a file that cannot be read, is too large, is no UTF-8 or holds control characters.
+    `name` is the path from the course folder. Raises LessonError for a file that cannot be read, is a link
+    to a place outside that folder, is too large, is no UTF-8 or holds control characters.
     """
     try:
         # A pipe or a device could keep the reader waiting for ever.
         if not path.is_file():
             code = FaultCode.UNREADABLE_FILE if path.exists() else FaultCode.MISSING_FILE
             raise LessonError([Fault(name, 1, code)])
+        if _leads_outside(path, name):
+            raise LessonError([Fault(name, 1, FaultCode.LINK_OUTSIDE)])
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
@@ -61,6 +64,14 @@ def read_text(path: Path, name: str) -> str:
         shown = {"code_point": f"U+{ord(unsafe.group()):04X}"}
         raise LessonError([Fault(name, line, FaultCode.CONTROL_CHARACTER, shown)])
     return unicodedata.normalize("NFC", text)
+
+
+def _leads_outside(path: Path, name: str) -> bool:
+    depth = name.strip("/").count("/")
+    if not any(part.is_symlink() for part in (path, *path.parents)[: depth + 1]):
+        return False
+    course = path.parents[depth]
+    return not path.resolve().is_relative_to(course.resolve())
 
 
 def read_table(text: str, name: str) -> dict[str, Any]:
