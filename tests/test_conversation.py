@@ -83,7 +83,11 @@ def test_a_rule_is_guessed_first_and_named_when_it_returns() -> None:
     assert (again["dx"].diagnosis, again["dx"].habit) == ("mul_no_swap", True)
     said = text_of(words(working).verdict(again))
     assert "keeps appearing" in said
-    assert "2.5 · 7" in said
+    assert "?" in said
+    assert "2.5 · 7" not in said
+    twice = text_of(words(working).verdict(working.loop.check({"dx": "12.50", "dy": "17.5"})))
+    assert "keeps appearing" in twice
+    assert "2.5 · 7" in twice
     assert "17.5" not in said.replace("`dx`", "")
 
 

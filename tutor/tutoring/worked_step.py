@@ -36,7 +36,7 @@ MOST_LINES = 4
 
 _SHOWN_DIGITS, _MOST_DIGITS, _NOTHING = 4, 6, 1e-9
 _GRADIENT = re.compile(r"\bd\w+")
-_NEGATED = re.compile(r"-\((\d[\d.]*)\)")
+_NEGATED = re.compile(r"[-−]\((\d[\d.]*)\)")
 
 
 @dataclass(frozen=True, slots=True)

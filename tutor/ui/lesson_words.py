@@ -161,7 +161,7 @@ class LessonWords:
     ) -> list[Line]:
         """The verdict on each blank, then what helps with the first that needs it.
 
-        `at_once` names a misconception at the first miss, as where an item was asked to find it out;
+        `at_once` names a misconception at the first miss too, as where an item was asked to find it out;
         `separable` names none of several, as where there is an item that tells them apart.
         """
         self._at_once, self._separable = at_once, separable
@@ -225,16 +225,16 @@ class LessonWords:
             principle = self._catalogue(blank, "principle")
             lines = [Line(Tone.PLAIN, principle)] if principle else []
             return lines + self.worked(worked)
-        if blank.times_wrong == 2 or blank.habit or self._at_once:
-            named = self._named(blank)
-            if named:
-                return named
-        return [
-            Line(
-                Tone.PLAIN,
-                self._catalogue(blank, "ask") or self._transform(blank, "ask") or self._check(blank),
-            )
-        ]
+        if blank.times_wrong == 2 and (named := self._named(blank)):
+            return named
+        question = self._catalogue(blank, "ask") or self._transform(blank, "ask") or self._check(blank)
+        if blank.diagnosis and (blank.habit or self._at_once):
+            question = f"{self._looks_like(blank)} {question}"
+        return [Line(Tone.PLAIN, question)]
+
+    def _looks_like(self, blank: BlankVerdict) -> str:
+        habit = self._say("habit") if blank.habit else ""
+        return f"{self._catalogue(blank, 'looks_like')} {habit}".strip()
 
     def _named(self, blank: BlankVerdict) -> list[Line]:
         """The rule that the answer looks like, and the principle beside it with the learner's own numbers.
@@ -243,8 +243,7 @@ class LessonWords:
         where nothing can be said but the question again.
         """
         if blank.diagnosis:
-            habit = self._say("habit") if blank.habit else ""
-            said = [self._catalogue(blank, "looks_like"), habit, self._catalogue(blank, "principle")]
+            said = [self._looks_like(blank), self._catalogue(blank, "principle")]
         elif blank.misconceptions:
             likely = blank.misconceptions[:_NAMED] if not self._separable else ()
             said = [self._text(f"misconceptions.{id_}.looks_like") for id_ in likely]
