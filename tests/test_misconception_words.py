@@ -135,14 +135,16 @@ def test_no_particle_hangs_on_a_name_of_the_graph_in_korean(topic: str) -> None:
     for name, sentence in catalogue("ko").items():
         if name.startswith(f"{topic}."):
             hanging = re.findall(r"}[`]?(?!의|에|에서|까지|만|도)[가-힣]+", sentence)
-            assert set(hanging) <= {"}배", "}행만", "}열만", "}번째"}, (name, hanging)
+            assert set(hanging) <= {"}배", "}등분한", "}행만", "}열만", "}번째"}, (name, hanging)
 
 
 def test_what_was_done_to_a_right_answer_is_asked_first_and_said_then() -> None:
     for language in LANGUAGES:
         for transform in Transform:
             said = {
-                part: Text(language)(f"transforms.{transform.value}.{part}", name="`W`", goal="L", count=3)
+                part: Text(language)(
+                    f"transforms.{transform.value}.{part}", name="`W`", entry="W", goal="L", count=3
+                )
                 for part in ("ask", "looks_like")
             }
             assert said["ask"].endswith("?")

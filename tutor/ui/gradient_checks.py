@@ -60,6 +60,13 @@ def goal(text: Text, graph: Graph) -> str:
     return output if upstream == 1 else f"{number_text(upstream)} × {output}"
 
 
+def first_entry(text: Text, asked: Blank) -> str:
+    """Return the value that is asked about, or its first entry with a gradient."""
+    flat = asked.truth.reshape(-1)
+    first = int(np.flatnonzero(flat)[0]) if flat.any() else 0
+    return _place(text, asked.node, tuple(int(k) for k in np.unravel_index(first, asked.truth.shape)))
+
+
 def moved_apart(start: float) -> tuple[str, str]:
     """Return a number and the same moved by NUDGE, with as many digits as the difference takes to see."""
     shown = float(f"{start:.{_START_DIGITS}g}")

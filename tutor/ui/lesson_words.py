@@ -20,7 +20,7 @@ from tutor.tutoring.lesson_loop import OPENS_AT, LessonLoop
 from tutor.tutoring.reading import SHAPES_APART
 from tutor.tutoring.verdict import BlankVerdict, Outcome, Verdict
 from tutor.tutoring.worked_step import WorkedLine, begun, gradients_in
-from tutor.ui.gradient_checks import goal, gradient_check
+from tutor.ui.gradient_checks import first_entry, goal, gradient_check
 from tutor.ui.kind_words import (
     ON_THE_EDGES,
     PICKED,
@@ -252,7 +252,7 @@ class LessonWords:
             said = [self._transform(blank, "looks_like")]
         here = self._begun(blank)
         if here:
-            said.append(self._say("here"))
+            said.append(self._say("here" if any(said) else "begin"))
         text = " ".join(sentence for sentence in said if sentence)
         return [
             *([Line(Tone.PLAIN, text)] if text else []),
@@ -301,9 +301,12 @@ class LessonWords:
             return ""
         if part == "ask" and asked.asked is not Asked.GRADIENT:
             return ""
-        name, count = f"`{asked.node}`", found.count
         return self._text(
-            f"transforms.{found.transform.value}.{part}", name=name, count=count, goal=goal(self._text, graph)
+            f"transforms.{found.transform.value}.{part}",
+            name=f"`{asked.node}`",
+            entry=first_entry(self._text, asked),
+            count=found.count,
+            goal=goal(self._text, graph),
         )
 
     def _check(self, blank: BlankVerdict) -> str:
