@@ -6,7 +6,7 @@ import pytest
 from tutor.engine.misconceptions import MISCONCEPTIONS
 from tutor.engine.training import Training, TrainingConfig
 from tutor.tutoring.bug_hunt import CASES, BugHunt, NoProbesLeftError, layer_norms
-from tutor.tutoring.freeze import freeze
+from tutor.tutoring.freeze import Course, course_of, freeze
 
 XOR = TrainingConfig(loss="half_sse", learning_rate=1.0, steps=600)
 MOONS = TrainingConfig(
@@ -141,3 +141,28 @@ def test_with_batch_norm_a_few_samples_are_frozen_together() -> None:
     fork = frozen.fork("gamma1", 2 * frozen.truth("gamma1"))
     fork.advance(40)
     assert abs(fork.gap[-1]) > 1e-9
+
+
+@pytest.mark.parametrize(
+    ("gradient", "course", "factor"),
+    [
+        ([[1.0, -2.0, 0.0]], Course.SAME, 1.0),
+        ([[1.0002, -2.0, 0.0]], Course.SAME, 1.0),
+        ([[3.0, -6.0, 0.0]], Course.LONGER, 3.0),
+        ([[0.25, -0.5, 0.0]], Course.SHORTER, 0.25),
+        ([[0.0, 0.0, 0.0]], Course.SHORTER, 0.0),
+        ([[-1.0, 2.0, 0.0]], Course.AGAINST, -1.0),
+        ([[1.0, 2.0, 0.0]], Course.ASIDE, float("nan")),
+        ([[1.0, -2.0, 0.5]], Course.ASIDE, float("nan")),
+    ],
+)
+def test_a_gradient_leads_somewhere(gradient: list[list[float]], course: Course, factor: float) -> None:
+    found = course_of(np.array(gradient), np.array([[1.0, -2.0, 0.0]]))
+    assert found[0] is course
+    assert found[1] == pytest.approx(factor, nan_ok=True)
+
+
+def test_beside_a_gradient_of_0_every_other_leads_aside() -> None:
+    zero = np.zeros((1, 2))
+    assert course_of(zero, zero)[0] is Course.SAME
+    assert course_of(np.ones((1, 2)), zero)[0] is Course.ASIDE

@@ -166,3 +166,26 @@ async def test_a_finished_run_is_frozen_in_its_last_state_and_has_nothing_left_t
         await pilot.press("f6")
         await settled(pilot)
         assert screen.run is None
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+async def test_it_is_said_what_to_type_and_where_a_wrong_gradient_leads(language: str) -> None:
+    app = LabApp(language)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await opened(app, pilot)
+        assert app.text("freeze.type_number") in screen_text(app)
+        truth = screen.exercise.blanks[0].truth
+        await type_gradient(screen, pilot, f"{-2 * truth.item():.6g}")
+        await driven(screen, pilot)
+        assert screen._times_wrong == {"dy": 1}
+        said = " ".join(screen_text(app).split())
+        assert app.text("freeze.course.against", asked="dy", factor="2").replace("`", "") in said
+        assert app.text("keys.to_node") in said
+        assert app.text("keys.check") not in said
+        await pilot.press("f6", "f2", "f2")
+        await settled(pilot)
+        assert screen.node == "h1"
+        said = " ".join(screen_text(app).split())
+        assert app.text("freeze.type_row", columns=4).replace("`", "") in said
+        await type_gradient(screen, pilot, "1, 2")
+        assert app.text("freeze.may_drive") not in " ".join(screen_text(app).split())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 
@@ -22,6 +23,32 @@ MAX_ENTRIES = 24
 
 FEWEST_NORMALIZED = 3
 """Samples of a network with batch norm: fewer would all be normalized to the same numbers, +1 and -1."""
+
+
+class Course(StrEnum):
+    """Where a gradient leads, beside the true one."""
+
+    SAME = "same"
+    LONGER = "longer"
+    SHORTER = "shorter"
+    """Part of the true one, down to nothing."""
+    AGAINST = "against"
+    """The other way, so uphill."""
+    ASIDE = "aside"
+    """Its entries are off by different factors."""
+
+
+def course_of(gradient: Array, true: Array) -> tuple[Course, float]:
+    """Return where a gradient leads, and by what factor it differs; NaN where there is no one factor."""
+    if np.allclose(gradient, true, rtol=1e-3, atol=1e-3 * float(np.abs(true).max())):
+        return Course.SAME, 1.0
+    square = float(np.sum(true * true))
+    factor = float(np.sum(gradient * true)) / square if square else float("nan")
+    if not np.allclose(gradient, factor * true, rtol=1e-2, atol=1e-2 * float(np.abs(gradient).max())):
+        return Course.ASIDE, float("nan")
+    if factor < 0:
+        return Course.AGAINST, factor
+    return (Course.LONGER if factor > 1 else Course.SHORTER), factor
 
 
 @dataclass(frozen=True, slots=True, eq=False)

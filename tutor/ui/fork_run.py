@@ -11,6 +11,9 @@ from tutor.ui.lab_steps import PAUSE
 _FRAMES = 240
 """In how many pieces what is left of the run is shown."""
 
+_BEFORE = 4
+"""As much as a quarter of what is left of the run is shown of what was before."""
+
 
 class ForkRun:
     """Advances a fork piece by piece, with a curve for each side."""
@@ -18,8 +21,10 @@ class ForkRun:
     def __init__(self, fork: Fork) -> None:
         self.fork = fork
         self.mine, self.true = Curve(), Curve()
-        self._recorded = {"mine": 0, "true": 0}
-        self._piece = max(1, (fork.true.config.steps - fork.true.step_number) // _FRAMES)
+        left = fork.true.config.steps - fork.true.step_number
+        first = max(0, fork.true.step_number - left // _BEFORE)
+        self._recorded = {"mine": first, "true": first}
+        self._piece = max(1, left // _FRAMES)
         self._record()
 
     def _record(self) -> None:

@@ -17,7 +17,7 @@ from tutor.engine.characters import ReadingError
 from tutor.engine.nodes import Array
 from tutor.engine.training import Training
 from tutor.student.events import Event, EventKind
-from tutor.tutoring.freeze import freeze
+from tutor.tutoring.freeze import course_of, freeze
 from tutor.tutoring.frozen_exercise import askable, exercise_of
 from tutor.tutoring.judging import judge_numbers
 from tutor.tutoring.reading import Field, read_answer
@@ -25,13 +25,13 @@ from tutor.tutoring.verdict import Verdict
 from tutor.ui.exercise_picture import drawing_of, number, slots_of
 from tutor.ui.fork_run import ForkRun
 from tutor.ui.lab_words import LabWords
-from tutor.ui.lesson_words import LessonWords, Line, Tone, sign
+from tutor.ui.lesson_words import LessonWords, Line, Tone
 from tutor.ui.run_thread import RunThread
 from tutor.ui.screens.base import TutorScreen
 from tutor.ui.widgets.answer import AnswerSubmitted
+from tutor.ui.widgets.feedback import rows_of
 from tutor.ui.widgets.graph_view import GraphView
 from tutor.ui.widgets.heading import Heading
-from tutor.ui.widgets.item_list import TONE_STYLES
 from tutor.ui.widgets.key_bar import KeyBar
 from tutor.ui.widgets.loss_plot import LossPlot
 from tutor.ui.widgets.prose import inline
@@ -50,7 +50,14 @@ def as_row(text: str) -> str:
 class FreezeScreen(TutorScreen):
     """One gradient of a run that stands still; F6 lets both runs go on from it."""
 
-    KEYS = (("Enter", "check"), ("F6", "drive"), ("F2", "next_node"), ("Esc", "back"), ("F1", "help"))
+    KEYS = (
+        ("Enter", "check"),
+        ("F6", "drive"),
+        ("F2", "next_node"),
+        ("F7", "axis"),
+        ("Esc", "back"),
+        ("F1", "help"),
+    )
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", show=False),
@@ -68,7 +75,7 @@ class FreezeScreen(TutorScreen):
         & #about { height: auto; padding: 0 2; margin-bottom: 1; }
         & #graph { height: 1fr; min-height: 8; padding: 0 1; }
         & #graph > GraphView { height: 100%; align: left top; }
-        & #said { height: auto; max-height: 6; min-height: 2; padding: 0 2; }
+        & #said { height: auto; max-height: 7; min-height: 2; padding: 0 2; }
         & LossPlot { display: none; height: 1fr; padding: 0 2; }
         &.-driven LossPlot { display: block; }
         &.-driven.-medium #graph, &.-driven.-low #graph { display: none; }
@@ -81,6 +88,7 @@ class FreezeScreen(TutorScreen):
         self.names = askable(self.frozen)
         self._place = 0
         self._times_wrong: dict[str, int] = {}
+        self._judged: dict[str, str] = {}
         self.verdict: Verdict | None = None
         self.run: ForkRun | None = None
         self._thread: RunThread | None = None
@@ -105,7 +113,7 @@ class FreezeScreen(TutorScreen):
         self.plot = LossPlot(logarithmic=True, reduced_motion=not self.tutor.settings.motion)
         yield self.plot
         yield Static(id="said", markup=False)
-        yield KeyBar(tuple(key for key in self.KEYS if key[1] != "drive" or self._may_drive))
+        yield KeyBar()
 
     async def on_mount(self) -> None:
         """Show the first node."""
@@ -138,10 +146,24 @@ class FreezeScreen(TutorScreen):
         say = self._words.say_frozen
         self.plot.ascii_only = self.tutor.ascii_only
         self.query_one(Heading).show(say("title", step=self.frozen.step))
-        name = f"d{self.node}" if self.names else ""
-        about = say("about", asked=name) if self.names else say("too_large")
-        self.query_one("#about", Static).update(inline(about))
+        self.query_one("#about", Static).update(inline(self._about()))
+        self.query_one(KeyBar).keys = self._keys()
         self._say()
+
+    def _about(self) -> str:
+        say = self._words.say_frozen
+        if not self.names:
+            return say("too_large")
+        asked, samples = f"d{self.node}", len(self.frozen.rows)
+        if self.run is not None:
+            return say("about_copies", asked=asked, step=self.frozen.step)
+        return say("about" if samples == 1 else "about_some", asked=asked, samples=samples)
+
+    def _keys(self) -> tuple[tuple[str, str], ...]:
+        if self.run is not None:
+            return ("F6", "to_node"), ("F7", "axis"), ("F2", "next_node"), *self.KEYS[-2:]
+        hidden = {"axis"} | (set() if self._may_drive else {"drive"})
+        return tuple(key for key in self.KEYS if key[1] not in hidden)
 
     @property
     def _words(self) -> LabWords:
@@ -153,24 +175,35 @@ class FreezeScreen(TutorScreen):
         if self.run is not None:
             mine, true = (self._words.number(value) for value in self.run.ends)
             name = "driving" if self._thread is not None else "parted"
-            lines = [Line(Tone.PLAIN, say(name, mine=mine, true=true))]
+            lines = [Line(Tone.PLAIN, say(name, mine=mine, true=true)), Line(Tone.HINT, self._parting())]
         elif self.verdict is not None:
             lines = LessonWords(self.text, self.exercise, self.tutor.ascii_only).verdict(self.verdict)
-            if self._may_drive:
+            if self._may_drive and self._gradient() is not None:
                 lines.append(Line(Tone.HINT, say("may_drive")))
-        rows = []
-        for line in lines:
-            mark = sign(line.tone, self.tutor.ascii_only)
-            lead = f"{mark} {line.word.replace('`', '')} " if mark else line.word
-            text = Content(line.text) if line.literal else inline(line.text)
-            rows.append(Content.assemble((lead, TONE_STYLES[line.tone]), text))
+        elif self.names:
+            lines = [Line(Tone.HINT, self._how_to_type())]
+        rows = rows_of(lines, max(1, self.size.width - 4), self.tutor.ascii_only)
         self.query_one("#said", Static).update(Content("\n").join(rows))
+
+    def _how_to_type(self) -> str:
+        shape = self.exercise.blanks[0].truth.shape
+        rows, columns = (1, *shape)[-2:] if shape else (1, 1)
+        name = "type_rows" if rows > 1 else "type_row" if columns > 1 else "type_number"
+        said = self._words.say_frozen(name, rows=rows, columns=columns)
+        return f"{said} {self._words.say_frozen('try_wrong')}" if self._may_drive else said
+
+    def _parting(self) -> str:
+        """Say where the learner's gradient leads, beside the true one."""
+        say, asked = self._words.say_frozen, f"d{self.node}"
+        course, factor = self._course
+        return say(f"course.{course.value}", asked=asked, factor=self._words.number(abs(factor)))
 
     # -- the gradient ----------------------------------------------------------------------------------
 
     @on(AnswerSubmitted)
     def _check(self) -> None:
-        self.verdict = judge_numbers(self.exercise, self._entries(), self._times_wrong)
+        self._judged = self._entries()
+        self.verdict = judge_numbers(self.exercise, self._judged, self._times_wrong)
         for blank in self.verdict.blanks:
             self._times_wrong[blank.key] = blank.times_wrong
         self.graph.show_verdict(self.verdict)
@@ -204,7 +237,8 @@ class FreezeScreen(TutorScreen):
         if self.run is not None:
             self._stop_driving()
             return
-        self._check()
+        if self.verdict is None or self._entries() != self._judged:
+            self._check()
         gradient = self._gradient()
         if gradient is None:
             return
@@ -215,6 +249,7 @@ class FreezeScreen(TutorScreen):
         except ValueError:  # a misconception that no whole run can follow
             fork = self.frozen.fork(self.node, gradient)
         self.run = ForkRun(fork)
+        self._course = course_of(gradient, self.frozen.truth(self.node))
         self.tutor.record(
             [Event(EventKind.RUN, "freeze", self.node, {"step": self.frozen.step, "mistake": mistake})]
         )
@@ -225,12 +260,13 @@ class FreezeScreen(TutorScreen):
         self.add_class("-driven")
         self._thread = RunThread(self.run.work)
         self._timer.resume()
+        self.relabel()
 
     def _stop_driving(self) -> None:
         self._halt()
         self.run = None
         self.remove_class("-driven")
-        self._say()
+        self.relabel()
         self.graph.take_focus()
 
     def _tick(self) -> None:
