@@ -37,6 +37,12 @@ def test_a_blank_lies_behind_its_formula_and_hides_the_value() -> None:
     assert place.x + place.width <= drawing.width
 
 
+def test_without_its_formulas_it_has_the_inputs_and_the_blanks_alone() -> None:
+    drawing = sheet(SheetShown(values=(), gradients=(), blanks={"w1": 10}, upstream=False, formulas=False))
+    assert drawing.plain()[2:] == ["w1"]
+    assert drawing.places["w1"].y == 2
+
+
 def test_gradients_follow_from_the_output_back() -> None:
     shown = SheetShown(values=None, gradients=("v1",), blanks={"dg": 10, "dmu": 10}, upstream=True)
     drawing = sheet(shown)

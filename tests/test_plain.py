@@ -306,6 +306,15 @@ def test_a_value_that_is_asked_for_is_kept_too() -> None:
     assert not any("7" in sentence for sentence in sentences)
 
 
+def test_a_formula_that_is_asked_for_is_not_said() -> None:
+    lesson = load_lesson(next(folder for folder in lesson_folders() if folder.name.startswith("15")))
+    step = next(step for step in lesson.steps if step.id == "five-layers")
+    assert list(graph_sentences(Exercise(step), Text("en"))) == [
+        "1. slope is an input: 0.25.",
+        "2. depth is an input: 5.",
+    ]
+
+
 @pytest.mark.parametrize(
     ("written", "said"),
     [("a **bold** `x` here", "a bold x here"), ("```\nx = 1\n```", "x = 1"), ("2 * 3 ** 4", "2 * 3 ** 4")],

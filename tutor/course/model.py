@@ -108,8 +108,8 @@ class _GraphStep(_Step):
     inputs: Inputs = Field(default_factory=dict)
     upstream: AnyTensor = None
     """The gradient that arrives at the output; None where the lesson says nothing, which means 1."""
-    picture: Literal["graph", "formulas"] = "graph"
-    """How the graph is shown: drawn, or as a sheet of its formulas."""
+    picture: Literal["graph", "formulas", "values"] = "graph"
+    """How the graph is shown: drawn, as a sheet of its formulas, or as a sheet without them."""
 
 
 class Worked(_GraphStep):

@@ -261,7 +261,7 @@ class StepProof:
         """Note every name that is no quantity to be found, or that has no edge in the drawing."""
         if not self.check_quantities(key, asked) or self.graph is None:
             return False
-        if self.step.picture == "formulas":
+        if self.step.picture != "graph":
             return True
         drawn = True
         for position, quantity in enumerate(asked):

@@ -32,12 +32,18 @@ def graph_sentences(exercise: Exercise, text: Text, revealed: Collection[str] = 
     def written(value: Array) -> str:
         return shape_text(value.shape) if shown.shapes else array_text(value + 0.0)
 
+    def is_open(name: str) -> bool:
+        return name not in closed and (
+            graph.nodes[graph.index(name)].is_leaf or shown.values or name in revealed
+        )
+
     order = sorted(graph.names, key=lambda name: graph.index(name))
-    for number, name in enumerate(order, start=1):
+    told = [name for name in order if shown.formulas or is_open(name)]
+    for number, name in enumerate(told, start=1):
         node = graph.nodes[graph.index(name)]
-        is_open = name not in closed and (node.is_leaf or shown.values or name in revealed)
-        value = written(graph.value(name)) if is_open else ""
-        kind = "input" if node.is_leaf else ("node" if is_open else "closed")
+        value = written(graph.value(name)) if is_open(name) else ""
+        computed = ("node" if is_open(name) else "closed") if shown.formulas else "value"
+        kind = "input" if node.is_leaf else computed
         formula = formulas.get(name, "")
         parts = [text(f"plain.graph.{kind}", number=number, name=name, formula=formula, value=value)]
         gradient = written(graph.gradient(name))

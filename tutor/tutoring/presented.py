@@ -14,13 +14,15 @@ class Presented:
     """What is shown of a graph.
 
     `values` says whether those of the nodes are (inputs always are), `gradients` names whose are (None: all),
-    `upstream` whether the gradient that arrives at the output is, `shapes` whether arrays stand as shapes.
+    `upstream` whether the gradient that arrives at the output is, `shapes` whether arrays stand as shapes,
+    `formulas` whether it is told how a value is computed.
     """
 
     values: bool
     gradients: frozenset[str] | None
     upstream: bool
     shapes: bool = False
+    formulas: bool = True
 
 
 def presented(exercise: Exercise) -> Presented:
@@ -35,6 +37,7 @@ def presented(exercise: Exercise) -> Presented:
         frozenset(target for target in targets if target),
         _speaks_of_gradients(exercise),
         isinstance(step, ShapeFill),
+        step.picture != "values",
     )
 
 

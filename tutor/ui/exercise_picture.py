@@ -91,7 +91,7 @@ def drawing_of(
     least = {key: cell_len(text) + MARK for key, text in (fixed or {}).items()}
     graph = exercise.graph
     assert graph is not None
-    if exercise.step.picture == "formulas":
+    if exercise.step.picture != "graph":
         return _sheet(exercise, slots, least, width, ascii_only)
     drawings = []
     for cells in range(CELLS, FEWEST_CELLS - 1, -1):
@@ -117,7 +117,8 @@ def _sheet(
         for slot in slots
     }
     shown = _shown(exercise, blanks)
-    sheet = SheetShown(shown.values, shown.gradients or (), blanks, shown.upstream)
+    told = presented(exercise).formulas
+    sheet = SheetShown(shown.values, shown.gradients or (), blanks, shown.upstream, told)
     assert exercise.graph is not None
     statements = statements_of(exercise.step)
     return draw_sheet(exercise.graph, statements, sheet, width=width, ascii_only=ascii_only)

@@ -1,6 +1,7 @@
-"""A graph written as a sheet of formulas, one row per statement, with blanks behind them.
+"""A graph written as a sheet, one row per statement, with blanks behind the formulas.
 
-It is for recipes such as the updates of optimizers, whose drawing would be far larger than their formulas.
+It is for recipes such as the updates of optimizers, whose drawing would be far larger than their formulas, and
+for exercises that ask for the formula itself, which then stay without.
 """
 
 from __future__ import annotations
@@ -25,12 +26,16 @@ _GAP = 3
 
 @dataclass(frozen=True, slots=True)
 class SheetShown:
-    """What a sheet shows beside the inputs: None for every value, the gradients, and cells per blank."""
+    """What a sheet shows beside the inputs: None for every value, the gradients, and cells per blank.
+
+    Without `formulas` it has rows for values and blanks only.
+    """
 
     values: Collection[str] | None
     gradients: Collection[str]
     blanks: Mapping[str, int]
     upstream: bool
+    formulas: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +85,13 @@ def _statement_rows(
     graph: Graph, statements: Sequence[Statement], shown: SheetShown, ascii_only: bool
 ) -> Iterator[_Row]:
     for statement in statements:
-        name, formula = statement.target, to_text(statement.expression, pretty=not ascii_only)
+        name = statement.target
+        formula = to_text(statement.expression, pretty=not ascii_only) if shown.formulas else ""
         if name in shown.blanks:
             yield _Row(name, formula, "", "blank", shown.blanks[name])
         elif shown.values is None or name in shown.values:
             yield _Row(name, formula, array_text(graph.value(name)), "value")
-        else:
+        elif formula:
             yield _Row(name, formula, "", "value")
 
 
