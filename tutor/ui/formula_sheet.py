@@ -1,7 +1,7 @@
 """A graph written as a sheet, one row per statement, with blanks behind the formulas.
 
-It is for recipes such as the updates of optimizers, whose drawing would be far larger than their formulas, and
-for exercises that ask for the formula itself, which then stay without.
+It is for recipes such as the updates of optimizers, whose drawing would be far larger than their formulas. An
+exercise that asks for the formula itself has a sheet without.
 """
 
 from __future__ import annotations
