@@ -558,6 +558,7 @@ def test_every_fault_is_planted_somewhere() -> None:
         C.UNKNOWN_ROW, C.UNCOVERED_ROW, C.HARD_TO_READ, C.LONG_SENTENCE, C.OTHER_TERM,
         C.TOO_LARGE, C.NOT_UTF8, C.SECTION_ORDER, C.GRADIENT_UNCONFIRMED,
             C.REPEATED_ID, C.IMPOSSIBLE_SETTING, C.ONE_RIGHT_REASON, C.OWN_SETTING, C.CLAIM_NEEDED,
+            C.IDEA_FITS_NOTHING,
     }  # fmt: skip
     assert {planted.code for planted in PLANTED} | elsewhere == set(FaultCode)
 

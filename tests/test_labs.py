@@ -52,11 +52,11 @@ def test_exactly_one_prediction_of_every_lab_comes_true(slug: str) -> None:
     for language in ("en", "ko"):
         texts = [laboratory.text(language)]
         texts += [laboratory.reply(language, reason.id) for reason in lab.reasons]
+        texts += [filled(lab.replies[f"idea {idea.id}"][language], comparison.readings) for idea in lab.ideas]
         assert not any("{" in text or "nan" in text for text in texts)
-    if not lab.options:
-        assert isinstance(comparison.right, float)
-        laboratory = Laboratory(lab)
-        laboratory.commit(comparison.right, lab.right_reason)
+    for option in lab.options:
+        leading = [idea for idea in lab.ideas if option.id in idea.options]
+        assert (not leading) if option.id == comparison.right else len(leading) >= 2, option.id
 
 
 FIGURES = {
@@ -135,6 +135,36 @@ def test_predict_commit_run_compare_and_the_own_setting() -> None:
     assert laboratory.stage is Stage.OWN_RUN
 
 
+def test_after_a_wrong_option_the_ideas_that_lead_to_it_can_be_named() -> None:
+    laboratory = Laboratory(lab_of("learning-rate"))
+    assert not laboratory.ideas
+    laboratory.commit("grows", "distance")
+    assert not laboratory.ideas
+    laboratory.advance(100)
+    assert [idea.id for idea in laboratory.ideas] == ["zigzag", "beyond"]
+    assert laboratory.idea_reply("en") == ""
+    with pytest.raises(ValueError, match="times"):
+        laboratory.name_idea("times")
+    laboratory.name_idea("beyond")
+    for language in ("en", "ko"):
+        assert "-0.8" in laboratory.idea_reply(language)
+    right = Laboratory(lab_of("learning-rate"))
+    right.commit("equal", "same")
+    right.advance(100)
+    assert not right.ideas
+
+
+@pytest.mark.parametrize(
+    ("predicted", "ideas"),
+    [(21.0, ["same"]), (15.2, ["late"]), (42.0, ["twice"]), (27.0, []), (26.0, []), (-3.0, [])],
+)
+def test_after_a_wrong_number_the_ideas_are_those_that_give_it(predicted: float, ideas: list[str]) -> None:
+    laboratory = Laboratory(lab_of("order-of-backward"))
+    laboratory.commit(predicted, "equal")
+    laboratory.advance(100)
+    assert [idea.id for idea in laboratory.ideas] == ideas
+
+
 @pytest.mark.parametrize(
     ("predicted", "found", "near", "within", "verdict"),
     [
@@ -209,6 +239,21 @@ C = FaultCode
             C.ONE_RIGHT_REASON,
         ),
         (replaced("lab.toml", "gd_same_grad", "gd_some_grad"), C.UNKNOWN_MISCONCEPTION),
+        (replaced("lab.toml", 'id = "times", options = ["better"]', 'id = "times"'), C.IDEA_FITS_NOTHING),
+        (
+            replaced("lab.toml", 'id = "times", options = ["better"]', 'id = "times", options = ["best"]'),
+            C.NOT_ONE_OF,
+        ),
+        (
+            replaced("lab.toml", 'id = "times", options', 'id = "times", mistake = "gd_x", options'),
+            C.UNKNOWN_MISCONCEPTION,
+        ),
+        (
+            replaced("lab.toml", 'id = "times", options', 'id = "times", when = "predicted", options'),
+            C.NOT_A_COMPARISON,
+        ),
+        (replaced("lab.toml", 'id = "rests"', 'id = "times"'), C.REPEATED_ID),
+        (replaced("ko.md", "### idea times", "### idea timed"), C.UNKNOWN_SECTION_NEAR),
         (replaced("lab.toml", "high = 1.2", "high = 0.0"), C.OWN_SETTING),
         (replaced("lab.toml", 'reading = "loss"', 'reading = "lost"'), C.NOT_ONE_OF),
         (replaced("lab.toml", 'kind = "choice"', 'kind = "number"'), C.CLAIM_NEEDED),

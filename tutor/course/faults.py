@@ -108,6 +108,7 @@ class FaultCode(StrEnum):
     ONE_RIGHT_REASON = "one_right_reason"
     OWN_SETTING = "own_setting"
     CLAIM_NEEDED = "claim_needed"
+    IDEA_FITS_NOTHING = "idea_fits_nothing"
     # Prose
     UNBALANCED_BRACE = "unbalanced_brace"
     FIELD_NOT_ALLOWED = "field_not_allowed"

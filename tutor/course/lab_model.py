@@ -11,6 +11,8 @@ from tutor.course.model import Formula, Word
 from tutor.engine.experiments import KINDS
 
 MAX_ARMS = 9
+PREDICTED = "predicted"
+"""The name of the predicted number in the claims of ideas."""
 
 ArmId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*$", max_length=12)]
 """A part of the names that claims and prose use, such as `loss_small`."""
@@ -18,6 +20,13 @@ Plain = Annotated[str, Field(max_length=200)]
 View = Literal[
     "loss", "boundary", "histograms", "thermometer", "path", "weights", "measured", "order", "table"
 ]
+Curve = Literal["solved", "partly", "flat", "grows", "bounces", "wavy", "noisy", "falls"]
+Course = Literal["dips_early", "dips", "dips_late", "hump", "climbs", "valley"]
+Bars = Literal[
+    "bars_low", "bars_ramp", "bars_jump", "bars_full", "bars_level", "bars_even", "bars_late", "bars_early"
+]
+Sketch = Curve | Course | Bars
+"""The shape of a prediction, as a curve over time or place, or as bars."""
 
 
 class _Strict(BaseModel):
@@ -37,7 +46,7 @@ class OptionTable(_Strict):
 
     id: ArmId
     claim: Formula
-    sketch: Literal["solved", "partly", "flat", "grows", "bounces"] | None = None
+    sketch: Sketch | None = None
 
 
 class PredictionTable(_Strict):
@@ -61,6 +70,18 @@ class ReasonTable(_Strict):
     def is_right(self) -> bool:
         """Whether it explains the outcome."""
         return self.mistake is None and not self.wrong
+
+
+class IdeaTable(_Strict):
+    """An idea that leads to a wrong prediction: to one of `options`, or to a number of which `when` holds.
+
+    `when` is a claim over the readings and `predicted`, the number that the learner expected.
+    """
+
+    id: ArmId
+    options: Annotated[tuple[ArmId, ...], Field(max_length=6)] = ()
+    when: Formula | None = None
+    mistake: Word | None = None
 
 
 class OwnTable(_Strict):
@@ -91,6 +112,8 @@ class LabTable(_Strict):
     arms: Annotated[tuple[ArmTable, ...], Field(min_length=1, max_length=MAX_ARMS)]
     prediction: PredictionTable
     reasons: Annotated[tuple[ReasonTable, ...], Field(min_length=2, max_length=6)]
+    ideas: Annotated[tuple[IdeaTable, ...], Field(max_length=12)] = ()
+    """What a wrong prediction may have come from; asked for after one."""
     own: OwnTable
     given: tuple[float, ...] = ()
     """Numbers that the prose may name, besides those of the settings."""
@@ -114,9 +137,10 @@ class LabTable(_Strict):
         """The sections that the prose needs besides the last one, and the parts of each."""
         options = [f"option {option.id}" for option in self.prediction.options]
         reasons = [f"reason {reason.id}" for reason in self.reasons]
+        ideas = [f"idea {idea.id}" for idea in self.ideas]
         return {
-            "question": [*options, *reasons],
+            "question": [*options, *reasons, *ideas],
             "arms": [arm.id for arm in self.arms],
-            "explain": reasons,
+            "explain": [*reasons, *ideas],
             "own": (),
         }

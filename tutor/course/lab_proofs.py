@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tutor.course.faults import FaultCode
-from tutor.course.lab_model import LabTable
+from tutor.course.lab_model import PREDICTED, LabTable
 from tutor.course.mathematics import read_formula
 from tutor.course.proofs import reading_data
 from tutor.course.prose import KEEP, Section, fields, stray_brace
@@ -30,6 +30,7 @@ def prove_lab(files: LessonFiles, table: LabTable) -> None:
         ("arms", [arm.id for arm in table.arms]),
         ("reasons", [reason.id for reason in table.reasons]),
         ("prediction", [option.id for option in table.prediction.options]),
+        ("ideas", [idea.id for idea in table.ideas]),
     ):
         for index, name in enumerate(ids):
             if name in ids[:index]:
@@ -39,9 +40,14 @@ def prove_lab(files: LessonFiles, table: LabTable) -> None:
     _check_own(files, table)
     if sum(reason.is_right for reason in table.reasons) != 1:
         files.fault(("reasons",), FaultCode.ONE_RIGHT_REASON)
-    for index, reason in enumerate(table.reasons):
-        if reason.mistake is not None and reason.mistake not in CATALOGUE:
-            files.fault(("reasons", index, "mistake"), FaultCode.UNKNOWN_MISCONCEPTION, name=reason.mistake)
+    for key, mistakes in (
+        ("reasons", [reason.mistake for reason in table.reasons]),
+        ("ideas", [idea.mistake for idea in table.ideas]),
+    ):
+        for index, mistake in enumerate(mistakes):
+            if mistake is not None and mistake not in CATALOGUE:
+                files.fault((key, index, "mistake"), FaultCode.UNKNOWN_MISCONCEPTION, name=mistake)
+    _check_ideas(files, table)
     _check_prose(files, table)
 
 
@@ -72,6 +78,25 @@ def _check_prediction(files: LessonFiles, table: LabTable) -> None:
         _check_claim(files, ("prediction", "options", index), option.claim, names)
     if asked.quantity is not None:
         _check_formula(files, ("prediction", "quantity"), asked.quantity, names)
+
+
+def _check_ideas(files: LessonFiles, table: LabTable) -> None:
+    names = {name: np.ones(()) for name in (*table.reading_names, PREDICTED)}
+    options = [option.id for option in table.prediction.options]
+    for index, idea in enumerate(table.ideas):
+        if (not idea.options) if options else (idea.when is None) or bool(idea.options):
+            files.fault(("ideas", index), FaultCode.IDEA_FITS_NOTHING, name=idea.id)
+        for name in idea.options if options else ():
+            if name not in options:
+                files.fault(
+                    ("ideas", index, "options"),
+                    FaultCode.NOT_ONE_OF,
+                    key="options",
+                    value=name,
+                    choices=", ".join(options),
+                )
+        if idea.when is not None:
+            _check_claim(files, ("ideas", index, "when"), idea.when, names)
 
 
 def _check_claim(

@@ -15,7 +15,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from tutor.course.faults import FaultCode, LessonError
-from tutor.course.lab_model import LabTable, OptionTable, OwnTable, PredictionTable, ReasonTable
+from tutor.course.lab_model import IdeaTable, LabTable, OptionTable, OwnTable, PredictionTable, ReasonTable
 from tutor.course.lab_proofs import prove_lab
 from tutor.course.mathematics import compute
 from tutor.course.prose import KEEP, LANGUAGES, Section, fields
@@ -45,7 +45,11 @@ Words = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Lab:
-    """A lab that has been checked. `words` holds what is said of each `option …` and `reason …`."""
+    """A lab that has been checked.
+
+    `words` holds what each `option …`, `reason …` and `idea …` says, `replies` what is said to a reason (by
+    its id) and to an `idea …`.
+    """
 
     slug: str
     table: LabTable
@@ -84,6 +88,11 @@ class Lab:
     def reasons(self) -> tuple[ReasonTable, ...]:
         """The menu of reasons."""
         return self.table.reasons
+
+    @property
+    def ideas(self) -> tuple[IdeaTable, ...]:
+        """What a wrong prediction may have come from."""
+        return self.table.ideas
 
     @property
     def right_reason(self) -> str:

@@ -11,6 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+import numpy as np
+
+from tutor.course.lab_model import PREDICTED, IdeaTable
 from tutor.course.labs import Lab, comes_true, filled, readings_of, value_of
 from tutor.engine.experiments import Arm
 from tutor.engine.nodes import Array
@@ -75,6 +78,7 @@ class Laboratory:
         self.own_value: object = None
         self.comparison: Comparison | None = None
         self.own_comparison: Comparison | None = None
+        self.idea: IdeaTable | None = None
         self._arms: tuple[Arm, ...] = ()
         self._own: Arm | None = None
 
@@ -187,6 +191,31 @@ class Laboratory:
             raise WrongStageError(self.stage)
         chosen = reason or self.prediction.reason
         return self._filled(self.lab.replies[chosen or self.lab.right_reason][language])
+
+    # -- the idea behind a wrong prediction --------------------------------------------------------------
+
+    @property
+    def ideas(self) -> tuple[IdeaTable, ...]:
+        """The ideas that lead to the learner's prediction, where that was wrong; else none."""
+        found = self.comparison
+        if found is None or found.verdict is not Verdict.MISS:
+            return ()
+        answer = found.prediction.answer
+        if isinstance(answer, str):
+            return tuple(idea for idea in self.lab.ideas if answer in idea.options)
+        known = {**found.readings, PREDICTED: np.asarray(answer)}
+        return tuple(idea for idea in self.lab.ideas if idea.when and comes_true(idea.when, known))
+
+    def name_idea(self, id_: str) -> None:
+        """Say which of the ideas it was; ValueError where it does not lead to the prediction."""
+        named = [idea for idea in self.ideas if idea.id == id_]
+        if not named:
+            raise ValueError(id_)
+        self.idea = named[0]
+
+    def idea_reply(self, language: str) -> str:
+        """Return what the run says to the idea that was named; "" where none was."""
+        return "" if self.idea is None else self._filled(self.lab.replies[f"idea {self.idea.id}"][language])
 
     def _filled(self, text: str) -> str:
         if self.comparison is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from textual.content import Content
 from textual.widget import Widget
@@ -11,11 +11,29 @@ from textual.widgets import Static
 from tutor.course.labs import Lab
 from tutor.ui.guided_lab_words import GuidedLabWords
 from tutor.ui.lab import read_number
+from tutor.ui.sketches import SMALL, small_sketch
 from tutor.ui.widgets.lab_form import Cycle, Menu, NumberRow
 from tutor.ui.widgets.trend_sketches import TrendSketches
 
 PREDICTED, OWN, OWN_PREDICTED = "predicted", "own", "own_predicted"
 """The fields for a predicted number, for the learner's own value, and for what is predicted of it."""
+
+
+class SketchedMenu(Menu):
+    """A menu with a small sketch before each sentence; `sketches` names its shape by the sentence's id."""
+
+    def __init__(self, name: str, ids: Sequence[str], sketches: Mapping[str, str]) -> None:
+        super().__init__(name, ids)
+        self._sketches = sketches
+
+    def lead(self, position: int) -> Content:
+        """Return the mark of a sentence and its sketch."""
+        mark = super().lead(position)
+        if not self._sketches:
+            return mark
+        name = self._sketches.get(self.ids[position])
+        drawn = " " * SMALL if name is None else small_sketch(name, self.ascii_only)
+        return Content.assemble(mark, (drawn, "$accent"), " ")
 
 
 class LabQuestion:
@@ -24,15 +42,15 @@ class LabQuestion:
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
         chosen = lab.prediction.kind == "choice"
-        self.options = Menu("option", [option.id for option in lab.options]) if chosen else None
+        ids = [option.id for option in lab.options]
+        shapes = {option.id: option.sketch for option in lab.options if option.sketch is not None}
+        self.options = SketchedMenu("option", ids, shapes) if chosen else None
         self.number = None if chosen else NumberRow(PREDICTED)
         self.reasons = Menu("reason", [reason.id for reason in lab.reasons])
         choices = lab.own.choices
         self.own: Cycle | NumberRow = Cycle(OWN, choices) if choices else NumberRow(OWN)
         self.own_number = NumberRow(OWN_PREDICTED)
-        self.sketches = TrendSketches(
-            {option.id: option.sketch for option in lab.options if option.sketch is not None}, id="sketches"
-        )
+        self.sketches = TrendSketches(shapes, id="sketches")
         self.arms = Static(id="arms")
         self.heads = {name: Static(classes="head") for name in ("changes", "predict", "own_setting")}
 

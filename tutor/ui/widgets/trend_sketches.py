@@ -1,9 +1,8 @@
-"""Sketches of what a loss can do, one for each prediction, before there is a curve to look at."""
+"""Sketches of what can come, one for each prediction, before there is a curve to look at."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.cells import cell_len
 from textual.app import RenderResult
@@ -11,41 +10,13 @@ from textual.content import Content
 from textual.widget import Widget
 
 from tutor.tutoring.predictions import Trend
+from tutor.ui.sketches import sketch_rows
 
-_START = 0.6
-"""How high every loss begins, of the height of a sketch."""
-
-_SHAPES: Mapping[str, Callable[[float], float]] = {
-    Trend.SOLVED.value: lambda time: _START * math.exp(-7 * time),
-    Trend.PARTLY.value: lambda time: _START * (0.5 + 0.5 * math.exp(-9 * time)),
-    Trend.FLAT.value: lambda time: _START,
-    Trend.GROWS.value: lambda time: _START + (1 - _START) * time**3,
-    "bounces": lambda time: _START * math.exp(-4 * time) * (0.55 + 0.45 * math.cos(25 * time)),
-}
 _TRENDS = {trend.value: trend.value for trend in Trend}
 _AXES_IN_ASCII = str.maketrans("│─└", "|-+")
-_BRAILLE = ((0x40, 0x04, 0x02, 0x01), (0x80, 0x20, 0x10, 0x08))
-"""The bits of a sign of 2 × 4 dots, by column and from the bottom up."""
 _GAP = 3
 _MOST_CELLS, _MOST_ROWS = 42, 12
 _ROWS_FOR_TWO = 22
-
-
-def curve_rows(shape: Callable[[float], float], width: int, height: int, ascii_only: bool) -> list[str]:
-    """Return a curve in `height` rows from the top down; the value of the shape goes from 0 to 1."""
-    across, up = (1, 1) if ascii_only else (2, 4)
-    columns, most = width * across, height * up - 1
-    levels = [round(shape(column / max(1, columns - 1)) * most) for column in range(columns)]
-    cells = [[0] * width for _ in range(height)]
-    for column, level in enumerate(levels):
-        before = levels[column - 1] if column else level
-        # The dots up to the level before join a steep part of the curve.
-        for dot in {level, *range(before + 1, level), *range(level + 1, before)}:
-            cells[dot // up][column // across] |= _BRAILLE[column % across][dot % up]
-    return [
-        "".join(" " if not bits else "*" if ascii_only else chr(0x2800 + bits) for bits in row)
-        for row in reversed(cells)
-    ]
 
 
 class TrendSketches(Widget):
@@ -103,8 +74,8 @@ class TrendSketches(Widget):
         width = cells - _GAP
         columns = []
         for name in sketched:
-            shape = _SHAPES[self._shapes[name]]
-            curve = [f"│{row}" for row in curve_rows(shape, width - 1, height, self.ascii_only)]
+            rows = sketch_rows(self._shapes[name], width - 1, height, self.ascii_only)
+            curve = [f"│{row}" for row in rows]
             columns.append([*curve, "└" + "─" * (width - 1), f" {words[name]}", ""])
         styles = ["$accent"] * height + ["$text-muted", "bold $accent", ""]
         return [
