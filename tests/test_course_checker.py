@@ -13,12 +13,14 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
+from tutor.commands.sentences import fault_sentence
 from tutor.course.checker import check_course
 from tutor.course.faults import Fault, FaultCode
 from tutor.course.wording import bears_out
 from tutor.engine.gradient_check import numerical_gradient
 from tutor.engine.graph import Graph
 from tutor.engine.nodes import Array
+from tutor.text import Text
 
 COURSE = Path(__file__).parent / "data" / "course"
 LOCALE = Path(__file__).parent.parent / "tutor" / "locale"
@@ -61,17 +63,17 @@ PLANTED = [
     Planted(EN, "Follow the bias", "Follow the \x1b[2Jbias", C.CONTROL_CHARACTER, "\x1b"),
     Planted(KO, "편향을", "편향\u202e을", C.CONTROL_CHARACTER, "\u202e"),
     # Keys and values of lesson.toml
-    Planted(TOML, "minutes = 10", "minuts = 10", C.UNKNOWN_KEY_NEAR, "minuts"),
+    Planted(TOML, "minutes = 10", "minuts = 10", C.UNKNOWN_KEY, "minuts"),
     Planted(TOML, "minutes = 10", "", C.MISSING_KEY, "# A course"),
     Planted(TOML, "minutes = 10", "minutes = 10\nzzz = 1", C.UNKNOWN_KEY, "zzz"),
     Planted(TOML, "minutes = 10", "minutes = 90", C.OUT_OF_RANGE, "minutes"),
     Planted(TOML, "minutes = 10", 'minutes = "10"', C.WRONG_TYPE, "minutes"),
     Planted(TOML, "format = 1", "format = 2", C.NOT_ONE_OF, "format"),
-    Planted(TOML, "review = true", "reviw = true", C.UNKNOWN_KEY_NEAR, "reviw"),
+    Planted(TOML, "review = true", "reviw = true", C.UNKNOWN_KEY, "reviw"),
     Planted(TOML, "review = true", 'review = true\nprose = "x"', C.UNKNOWN_KEY, "prose"),
     Planted(TOML, 'ask = ["dx", "dy"]', "", C.MISSING_KEY, '[[steps]]\nid = "product"'),
     Planted(TOML, 'skill = "neuron.forward"', 'skill = "a b"', C.MALFORMED, 'skill = "a b"'),
-    Planted(TOML, 'id = "more", claim', 'id = "more", clam', C.UNKNOWN_KEY_NEAR, "clam"),
+    Planted(TOML, 'id = "more", claim', 'id = "more", clam', C.UNKNOWN_KEY, "clam"),
     Planted(TOML, 'kind = "order"', 'kind = "oder"', C.NOT_ONE_OF, 'kind = "oder"'),
     Planted(TOML, 'kind = "order"\n', "", C.MISSING_KEY, '[[steps]]\nid = "order"'),
     Planted(TOML, 'pass = "forward"', 'pass = "sideways"', C.NOT_ONE_OF, "pass ="),
@@ -114,8 +116,8 @@ PLANTED = [
         C.MISSING_SECTION,
         "Any topological",
     ),
-    Planted(EN, "## rule", "## rul", C.UNKNOWN_SECTION_NEAR, "## rul"),
-    Planted(KO, "### option own", "### option won", C.UNKNOWN_SECTION_NEAR, "### option won"),
+    Planted(EN, "## rule", "## rul", C.UNKNOWN_SECTION, "## rul"),
+    Planted(KO, "### option own", "### option won", C.UNKNOWN_SECTION, "### option won"),
     Planted(EN2, "## kept", "## news\n\nNone.\n\n## kept", C.UNKNOWN_SECTION, "## news"),
     Planted(EN, "### option own", "### option other", C.DUPLICATE_SECTION, "### option other\n\nIts own"),
     Planted(
@@ -183,7 +185,7 @@ PLANTED = [
         C.FEW_NODES,
         'statements = ["a = x + y"]',
     ),
-    Planted(TOML, "review = true", f"statments = {['z = x'] * 25}", C.UNKNOWN_KEY_NEAR, "statments"),
+    Planted(TOML, "review = true", f"statments = {['z = x'] * 25}", C.UNKNOWN_KEY, "statments"),
     Planted(
         TOML,
         'statements = ["a = x + y", "b',
@@ -225,6 +227,11 @@ PLANTED = [
     Planted(
         TOML, 'mistakes = ["mul_no_swap"', 'mistakes = ["mul_no_swp"', C.UNKNOWN_MISCONCEPTION, '"mul_no_swp"'
     ),
+    Planted(
+        TOML, '"mul_no_swap", "no_upst', '"relu_inplace", "no_upst', C.MISTAKE_WITHOUT_RULE, '"relu_inplace"'
+    ),
+    Planted(TOML, 'skill = "mul.backward"', 'skill = "mul.backwrd"', C.UNKNOWN_SKILL, '"mul.backwrd"'),
+    Planted(TOML, '"b = a * x"', '"b = ax"', C.UNREADABLE_FORMULA, '"b = ax"'),
     Planted(
         TOML,
         '"mul_no_swap", "no_upstream"]',
@@ -276,7 +283,7 @@ PLANTED = [
     ),
     Planted(TOML3, '{ id = "slope", bin = "local"', '{ id = "slope", bin = "locl"', C.UNKNOWN_BIN, '"locl"'),
     Planted(TOML3, '{ id = "slope", bin = "local"', '{ id = "slope", bin = "total"', C.ONE_BIN, "items = ["),
-    Planted(TOML3, '{ id = "slope", bin', '{ id = "slope", bins', C.UNKNOWN_KEY_NEAR, '"slope"'),
+    Planted(TOML3, '{ id = "slope", bin', '{ id = "slope", bins', C.UNKNOWN_KEY, '"slope"'),
     Planted(TOML3, 'needs = ["delta"]', 'needs = ["early"]', C.UNKNOWN_LINE, '["early"]'),
     Planted(
         TOML3,
@@ -335,7 +342,7 @@ PLANTED = [
         '"alone"',
     ),
     Planted(TOML3, "count = 12", "count = 99", C.OUT_OF_RANGE, "count = 99"),
-    Planted(EN3, "### item slope", "### item slop", C.UNKNOWN_SECTION_NEAR, "### item slop"),
+    Planted(EN3, "### item slope", "### item slop", C.UNKNOWN_SECTION, "### item slop"),
     Planted(EN3, "what arrives is `dout`", "so `dx = dout * y`", C.ANSWER_IN_HINT, "so `dx"),
     Planted(EN3, "`dout` has 2 rows", "`X.T @ dout`", C.ANSWER_IN_HINT, "`X.T"),
     Planted(EN3, "X is 2 x 3.", "X is 2 x 3, Y is 2 x 2.", C.ANSWER_IN_HINT, "X is 2 x 3, Y"),
@@ -350,7 +357,7 @@ PLANTED = [
     Planted(EN, "From {z} the", "From 9 the", C.BARE_NUMBER, "From 9"),
     Planted(KO, "합이 {z}에서", "합이 {z}에서\n7배", C.BARE_NUMBER, "7배"),
     Planted(EN, "```\nz = x * y", "```\nz = 7.5 * y", C.BARE_NUMBER, "z = 7.5"),
-    Planted(EN, "Why a product", "Why 12 a product", C.BARE_NUMBER, "Why 12"),
+    Planted(EN, "Why a product", "Why 12 a product", C.NUMBER_NOT_ALLOWED, "Why 12"),
     Planted(EN, "now weigh it with {upstream}", "that makes {dx}", C.ANSWER_IN_HINT, "that makes"),
     Planted(EN, "now weigh it with {upstream}", "that makes {x * upstream}", C.ANSWER_IN_HINT, "that makes"),
     Planted(EN, "now weigh it with {upstream}", "that makes `-10`", C.ANSWER_IN_HINT, "that makes"),
@@ -427,6 +434,10 @@ def test_a_folder_without_lessons_is_a_fault(tmp_path: Path) -> None:
     assert [fault.code for fault in check_course(tmp_path / "nowhere")] == [C.NO_LESSONS]
 
 
+def test_a_lesson_in_place_of_a_course_is_a_fault(course: Path) -> None:
+    assert [fault.code for fault in check_course(course / "01-products")] == [C.ONE_LESSON]
+
+
 def test_a_file_that_cannot_be_opened_is_a_fault(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened = Path.open
 
@@ -471,10 +482,24 @@ def test_all_faults_are_found_at_once_in_order(course: Path) -> None:
         (course / file).write_text(text, encoding="utf-8")
     found = check_course(course)
     assert {fault.code for fault in found} >= {
-        C.UNKNOWN_KEY_NEAR, C.SEVERAL_RIGHT_OPTIONS, C.OUT_OF_RANGE, C.BARE_NUMBER,
-        C.UNREADABLE_FORMULA, C.UNKNOWN_SECTION_NEAR, C.MISSING_SECTION,
+        C.UNKNOWN_KEY, C.SEVERAL_RIGHT_OPTIONS, C.OUT_OF_RANGE, C.BARE_NUMBER,
+        C.UNREADABLE_FORMULA, C.UNKNOWN_SECTION, C.MISSING_SECTION,
     }  # fmt: skip
     assert [(fault.file, fault.line) for fault in found] == sorted((f.file, f.line) for f in found)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("From {z} the", "From 9 the", "Write it as a field: {z}"),
+        ("From {z} the", "From 7 the", "Write it as a field: {…}"),
+        ("{upstream * y = 6.5}", "{upstream * y = 6.4}", "is 6.5, not 6.4."),
+    ],
+)
+def test_a_wrong_number_is_told_what_to_write(course: Path, old: str, new: str, said: str) -> None:
+    path = course / EN
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    assert any(fault_sentence(fault, Text("en")).endswith(said) for fault in check_course(course))
 
 
 def test_a_key_is_told_the_nearest_valid_one(course: Path) -> None:
@@ -554,7 +579,7 @@ def test_both_languages_name_the_same_details() -> None:
 def test_every_fault_is_planted_somewhere() -> None:
     elsewhere = {
         C.NO_LESSONS, C.FOLDER_NAME, C.DUPLICATE_NUMBER, C.DUPLICATE_SLUG, C.MISSING_FILE, C.MISSING_LANGUAGE,
-        C.EXTRA_FILE, C.UNREADABLE_FILE, C.LINK_OUTSIDE, C.UNKNOWN_LAB,
+        C.ONE_LESSON, C.EXTRA_FILE, C.UNREADABLE_FILE, C.LINK_OUTSIDE, C.UNKNOWN_LAB,
         C.UNKNOWN_ROW, C.UNCOVERED_ROW, C.HARD_TO_READ, C.LONG_SENTENCE, C.OTHER_TERM,
         C.TOO_LARGE, C.NOT_UTF8, C.SECTION_ORDER, C.GRADIENT_UNCONFIRMED,
             C.REPEATED_ID, C.IMPOSSIBLE_SETTING, C.ONE_RIGHT_REASON, C.OWN_SETTING, C.CLAIM_NEEDED,

@@ -112,7 +112,7 @@ def test_a_list_that_is_no_toml_is_a_fault_like_any_other(course: Path, name: st
     ("name", "text", "faults"),
     [
         ("glossary.toml", 'style = 3\nterms = "x"\n', {1: FaultCode.WRONG_TYPE, 2: FaultCode.WRONG_TYPE}),
-        ("glossary.toml", "[style]\nenglish_grad = 9\n", {2: FaultCode.UNKNOWN_KEY_NEAR}),
+        ("glossary.toml", "[style]\nenglish_grad = 9\n", {2: FaultCode.UNKNOWN_KEY}),
         (
             "glossary.toml",
             '[[terms]]\nen = "x"\nko = 3\navoid = 4\n',
@@ -124,7 +124,7 @@ def test_a_list_that_is_no_toml_is_a_fault_like_any_other(course: Path, name: st
         (
             "coverage.toml",
             "complete = 4\n[[rows]]\nid = 'a'\nreasn = 'b'\n",
-            {1: FaultCode.WRONG_TYPE, 4: FaultCode.UNKNOWN_KEY_NEAR},
+            {1: FaultCode.WRONG_TYPE, 4: FaultCode.UNKNOWN_KEY},
         ),
     ],
 )

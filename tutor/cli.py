@@ -173,6 +173,13 @@ def _open_app(options: argparse.Namespace, text: Text) -> int:
 def _own_course(given: str | None, text: Text) -> Path | None:
     if given is None:
         return None
-    if not Path(given).is_dir():
+    from tutor.course.loader import holds_lessons, is_lesson
+
+    course = Path(given)
+    if not course.is_dir():
         raise InputError(text("cli.fault.no_folder", folder=given))
-    return Path(given)
+    if is_lesson(course):
+        raise InputError(text("cli.fault.one_lesson", folder=given))
+    if not holds_lessons(course):
+        raise InputError(text("cli.fault.no_course", folder=given))
+    return course

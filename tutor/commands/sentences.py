@@ -31,4 +31,5 @@ def fault_sentence(fault: Fault, text: Text) -> str:
     details = data.get("details")
     if isinstance(details, Mapping):  # a formula that cannot be read, said in its reader's words
         data["why"] = text(f"reading.{data['reason']}", column=data["column"], **details)
-    return f"{fault.file}:{fault.line}: {text(f'course.fault.{fault.code}', **data)}"
+    said = f"{fault.file}:{fault.line}: {text(f'course.fault.{fault.code}', **data)}"
+    return f"{said} {text('course.nearest', near=data['near'])}" if "near" in data else said

@@ -11,10 +11,11 @@ import numpy as np
 from tutor.course.course_lists import check_lists
 from tutor.course.coverage import check_coverage
 from tutor.course.fading import check_fading
-from tutor.course.faults import Fault, FaultCode, LessonError, in_order
+from tutor.course.faults import Fault, FaultCode, LessonError, in_order, nearest
 from tutor.course.files import FOLDER_NAME, TOML
 from tutor.course.glossary import read_glossary
 from tutor.course.labs import LABS, lab_slugs, read_lab
+from tutor.course.loader import is_lesson
 from tutor.course.model import LabVisit, Lesson
 from tutor.course.proofs import StepProof
 from tutor.course.readability import check_readability
@@ -32,6 +33,8 @@ def check_course(folder: Path) -> tuple[Fault, ...]:
         )
     except OSError:
         lessons = []
+    if is_lesson(folder):
+        return (Fault(folder.name or ".", 1, FaultCode.ONE_LESSON),)
     if not lessons:
         return (Fault(folder.name or ".", 1, FaultCode.NO_LESSONS),)
     every_file = [prove(path) for path in lessons]
@@ -79,14 +82,16 @@ def _check_between_lessons(lessons: Sequence[LessonFiles]) -> None:
                 code = FaultCode.LATER_LESSON
             else:
                 continue
-            files.fault(("needs", position), code, name=slug)
+            near = nearest(slug, numbers) if code is FaultCode.UNKNOWN_LESSON else {}
+            files.fault(("needs", position), code, name=slug, **near)
 
 
 def _check_lab_visits(lessons: Sequence[LessonFiles], labs: Sequence[str]) -> None:
     for files in lessons:
         for index, step in files.steps.items():
             if isinstance(step, LabVisit) and step.lab not in labs:
-                files.fault(("steps", index, "lab"), FaultCode.UNKNOWN_LAB, name=step.lab)
+                path = ("steps", index, "lab")
+                files.fault(path, FaultCode.UNKNOWN_LAB, name=step.lab, **nearest(step.lab, labs))
 
 
 def _check_repeats(named: Iterable[tuple[LessonFiles, str]], code: FaultCode) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tutor.course.faults import Fault, FaultCode, LessonError
+from tutor.course.faults import Fault, FaultCode, LessonError, nearest
 from tutor.course.files import read_table, read_text
 from tutor.course.glossary import tables
 from tutor.course.toml_lines import TomlLines
@@ -68,9 +67,8 @@ def check_coverage(course: Path, lessons: Sequence[LessonFiles]) -> list[Fault]:
             covered.update(step.covers)
             for position, name in enumerate(step.covers):
                 if name not in known:
-                    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
                     path = ("steps", index, "covers", position)
-                    files.fault(path, FaultCode.UNKNOWN_ROW, name=name, near=near[0] if near else "…")
+                    files.fault(path, FaultCode.UNKNOWN_ROW, name=name, **nearest(name, known, 0.5))
     if not coverage.complete:
         return []
     return [

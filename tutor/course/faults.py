@@ -12,6 +12,7 @@ class FaultCode(StrEnum):
 
     # Folders and files
     NO_LESSONS = "no_lessons"
+    ONE_LESSON = "one_lesson"
     FOLDER_NAME = "folder_name"
     DUPLICATE_NUMBER = "duplicate_number"
     DUPLICATE_SLUG = "duplicate_slug"
@@ -29,7 +30,6 @@ class FaultCode(StrEnum):
     TOML_SYNTAX = "toml_syntax"
     # Keys and values
     UNKNOWN_KEY = "unknown_key"
-    UNKNOWN_KEY_NEAR = "unknown_key_near"
     MISSING_KEY = "missing_key"
     WRONG_TYPE = "wrong_type"
     OUT_OF_RANGE = "out_of_range"
@@ -50,7 +50,6 @@ class FaultCode(StrEnum):
     SECOND_TITLE = "second_title"
     MISSING_SECTION = "missing_section"
     UNKNOWN_SECTION = "unknown_section"
-    UNKNOWN_SECTION_NEAR = "unknown_section_near"
     DUPLICATE_SECTION = "duplicate_section"
     SECTION_ORDER = "section_order"
     EMPTY_SECTION = "empty_section"
@@ -81,6 +80,8 @@ class FaultCode(StrEnum):
     NO_RIGHT_OPTION = "no_right_option"
     SEVERAL_RIGHT_OPTIONS = "several_right_options"
     UNKNOWN_MISCONCEPTION = "unknown_misconception"
+    MISTAKE_WITHOUT_RULE = "mistake_without_rule"
+    UNKNOWN_SKILL = "unknown_skill"
     MISTAKE_DOES_NOT_APPLY = "mistake_does_not_apply"
     MISTAKE_GIVES_ANSWER = "mistake_gives_answer"
     MISTAKES_COINCIDE = "mistakes_coincide"
@@ -116,6 +117,7 @@ class FaultCode(StrEnum):
     FIELDS_DIFFER = "fields_differ"
     NUMBERS_DIFFER = "numbers_differ"
     BARE_NUMBER = "bare_number"
+    NUMBER_NOT_ALLOWED = "number_not_allowed"
     ANSWER_IN_HINT = "answer_in_hint"
     # The course as a whole
     UNKNOWN_ROW = "unknown_row"
@@ -130,13 +132,22 @@ class Fault:
     """One fault: the file (from the course folder, with `/`), the line from 1, what it is, and its details.
 
     `data` fills the fields of the sentence. For `unreadable_formula`, `reason` is a code of the formula
-    reader and `details` is what that reader's own sentence is told.
+    reader and `details` is what that reader's own sentence is told. For a name that is not known, `near` is
+    the valid one that is most like it, where there is one.
     """
 
     file: str
     line: int
     code: FaultCode
     data: Mapping[str, object] = field(default_factory=dict)
+
+
+def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> dict[str, str]:
+    """Return the detail `near` of a fault about a name that is not known; nothing where none is like it."""
+    from difflib import get_close_matches  # a course without faults is listed without it
+
+    near = get_close_matches(name, list(known), n=1, cutoff=cutoff)
+    return {"near": near[0]} if near else {}
 
 
 class LessonError(Exception):

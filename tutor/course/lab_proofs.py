@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tutor.course.faults import FaultCode
+from tutor.course.faults import FaultCode, nearest
 from tutor.course.lab_model import PREDICTED, LabTable
 from tutor.course.mathematics import read_formula
 from tutor.course.proofs import reading_data
@@ -46,7 +46,8 @@ def prove_lab(files: LessonFiles, table: LabTable) -> None:
     ):
         for index, mistake in enumerate(mistakes):
             if mistake is not None and mistake not in CATALOGUE:
-                files.fault((key, index, "mistake"), FaultCode.UNKNOWN_MISCONCEPTION, name=mistake)
+                path, near = (key, index, "mistake"), nearest(mistake, CATALOGUE)
+                files.fault(path, FaultCode.UNKNOWN_MISCONCEPTION, name=mistake, **near)
     _check_ideas(files, table)
     _check_prose(files, table)
 

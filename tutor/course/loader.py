@@ -5,6 +5,7 @@ Listing the lessons imports neither numpy nor pydantic: the course map opens bef
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,16 @@ if TYPE_CHECKING:
     from tutor.course.model import Lesson
     from tutor.course.prose import Document
 
-__all__ = ["LessonError", "Outline", "StepOutline", "course_folder", "load_lesson", "outlines"]
+__all__ = [
+    "LessonError",
+    "Outline",
+    "StepOutline",
+    "course_folder",
+    "holds_lessons",
+    "is_lesson",
+    "load_lesson",
+    "outlines",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +65,27 @@ def course_folder() -> Path:
     return inside if inside.is_dir() else package.parent / "lessons"
 
 
+def is_lesson(folder: Path) -> bool:
+    """Return whether a folder is a lesson itself, and not one of lessons."""
+    return (folder / TOML).is_file()
+
+
+def holds_lessons(folder: Path) -> bool:
+    """Return whether there is a lesson in a folder, whole or not; never raises."""
+    return bool(_lessons_in(folder))
+
+
 def outlines(folder: Path) -> tuple[Outline, ...]:
     """Return what the course map shows of every lesson in a folder, by number; never raises."""
-    try:
-        found = [(path, match) for path in folder.iterdir() if (match := FOLDER_NAME.fullmatch(path.name))]
-    except OSError:
-        return ()
-    listed = [_outline(path, int(match.group(1)), match.group(2)) for path, match in found]
+    listed = [_outline(path, int(match.group(1)), match.group(2)) for path, match in _lessons_in(folder)]
     return tuple(sorted(listed, key=lambda outline: (outline.number, outline.slug)))
+
+
+def _lessons_in(folder: Path) -> list[tuple[Path, re.Match[str]]]:
+    try:
+        return [(path, match) for path in folder.iterdir() if (match := FOLDER_NAME.fullmatch(path.name))]
+    except OSError:
+        return []
 
 
 def load_lesson(folder: Path) -> Lesson:

@@ -39,8 +39,8 @@ UPSTREAM = "upstream"
 DOUT = "dout"
 """What answers may call it too."""
 
-CLOSED = Dialect(closed=True)
-"""Without it an empty list of names is leave to use any."""
+CLOSED = Dialect(closed=True, joined=False)
+"""What a lesson may write: no name that is not known, even when none is; a slip like `zz` is no product."""
 
 
 # -- the graph -------------------------------------------------------------------------------------------

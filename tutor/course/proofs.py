@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from tutor.course.arrangements import prove_lines, prove_sorting
-from tutor.course.faults import FaultCode
+from tutor.course.faults import FaultCode, nearest
 from tutor.course.listed_mistakes import prove_mistakes
 from tutor.course.mathematics import (
     CLOSED,
@@ -44,6 +44,7 @@ from tutor.course.model import (
 )
 from tutor.course.planted_bugs import prove_code, prove_solution
 from tutor.course.reader import LessonFiles
+from tutor.course.skills import skill_names
 from tutor.engine.characters import ReadingError
 from tutor.engine.expressions import Call, Name
 from tutor.engine.formulas import Statement, read_expression, read_statements
@@ -57,6 +58,8 @@ _WITH_MISTAKES = (GraphFill, NumberEntry, FormulaEntry, ShapeFill, SignFill)
 COMPARISONS = ("greater", "greater_equal", "less", "less_equal")
 FEWEST_NODES = 3
 """Nodes that make an order worth asking for."""
+_SLIP = 0.85
+"""How alike a name and a skill of the course are when one is meant to be the other."""
 KINK_REACH = 1e-3
 """Central differences are no proof where a node's input is this near to its kink."""
 
@@ -96,6 +99,7 @@ class StepProof:
         if not self.step.statements and (self.step.inputs or self.step.upstream is not None):
             key = "inputs" if self.step.inputs else "upstream"
             self.fault((key,), FaultCode.GRAPH_NEEDED, key=key)
+        self._check_skill()
         if self.step.statements and self.graph is None:
             return
         if self.graph is not None and self._is_finite(self.graph):
@@ -342,6 +346,14 @@ class StepProof:
         elif decided and len(right) > 1 and not several:
             self.fault((key,), FaultCode.SEVERAL_RIGHT_OPTIONS, names=", ".join(right))
 
+    def _check_skill(self) -> None:
+        """Note a skill that is all but one of the course; a name of its own is no fault."""
+        skill = getattr(self.step, "skill", None)
+        if skill is not None and skill not in skill_names():
+            near = nearest(skill, skill_names(), _SLIP)
+            if near:
+                self.fault(("skill",), FaultCode.UNKNOWN_SKILL, name=skill, **near)
+
     def check_ids(self, key: str, ids: Sequence[str]) -> None:
         """Note every id of an array that is used twice."""
         for position, name in enumerate(ids):
@@ -351,9 +363,13 @@ class StepProof:
 
     def check_misconception(self, path: Path, mistake: str | None, *, executed: bool = False) -> bool:
         """Note a misconception that the catalogue does not have; `executed` needs one with a rule."""
-        if mistake is None or mistake in (MISCONCEPTIONS if executed else CATALOGUE):
+        known = MISCONCEPTIONS if executed else CATALOGUE
+        if mistake is None or mistake in known:
             return True
-        self.fault(path, FaultCode.UNKNOWN_MISCONCEPTION, name=mistake)
+        if mistake in CATALOGUE:
+            self.fault(path, FaultCode.MISTAKE_WITHOUT_RULE, name=mistake)
+        else:
+            self.fault(path, FaultCode.UNKNOWN_MISCONCEPTION, name=mistake, **nearest(mistake, known))
         return False
 
     def _check_option(self, path: Path, option: Option) -> bool:

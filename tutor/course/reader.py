@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from tutor.course.faults import Fault, FaultCode, LessonError
+from tutor.course.faults import Fault, FaultCode, LessonError, nearest
 from tutor.course.files import FOLDER_NAME, TOML, read_table, read_text
 from tutor.course.model import ENTRY_MODELS, STEP_MODELS, Header, Lesson, Prose, Step, required_parts
 from tutor.course.prose import KEEP, LANGUAGES, Document, Section, read_document
@@ -218,9 +217,7 @@ def note_invalid(
     path = (*base, *(part for part in details["loc"] if part != "[key]"))
     key = next((str(part) for part in reversed(details["loc"]) if isinstance(part, str)), "")
     if kind == "extra_forbidden":
-        near = difflib.get_close_matches(key, list(keys), n=1, cutoff=0.6)
-        code = FaultCode.UNKNOWN_KEY_NEAR if near else FaultCode.UNKNOWN_KEY
-        files.fault(path, code, key=_shown(key), **({"near": near[0]} if near else {}))
+        files.fault(path, FaultCode.UNKNOWN_KEY, key=_shown(key), **nearest(key, keys))
     elif kind == "missing":
         files.fault(path, FaultCode.MISSING_KEY, key=key)
     elif kind in _TYPES:
@@ -321,10 +318,8 @@ class Headings:
                 self._note(section.line, FaultCode.DUPLICATE_SECTION, name=section.name)
             elif section.name not in expected:
                 free = [name for name in expected if name not in names]
-                near = difflib.get_close_matches(section.name, free, n=1, cutoff=0.6)
-                code = FaultCode.UNKNOWN_SECTION_NEAR if near else FaultCode.UNKNOWN_SECTION
-                data = {"near": near[0]} if near else {}
-                self._note(section.line, code, name=_shown(section.name), **data)
+                near = nearest(section.name, free)
+                self._note(section.line, FaultCode.UNKNOWN_SECTION, name=_shown(section.name), **near)
 
     def _check_order(self) -> None:
         known = [section for section in self._unique() if section.name in self._expected]

@@ -6,7 +6,7 @@ They are read from `skills.toml` beside this file. Lessons and item templates na
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -48,6 +48,11 @@ def skills() -> Mapping[str, Skill]:
 @cache
 def _owners() -> Mapping[str, str]:
     return {name: skill.id for skill in skills().values() for name in (skill.id, *skill.parts)}
+
+
+def skill_names() -> Collection[str]:
+    """Return every name that stands for a skill, itself or as a part of it."""
+    return _owners().keys()
 
 
 def skill_of(name: str) -> str | None:

@@ -18,10 +18,13 @@ from tutor.course.reader import LessonFiles
 from tutor.engine.characters import ReadingError
 from tutor.engine.nodes import Array
 from tutor.engine.tolerance import agrees
+from tutor.engine.written_numbers import array_text
 
 FREE = frozenset({0.0, 1.0, 2.0})
 """Numbers that prose may use without computing them."""
 HINTS = ("hint 1", "hint 2")
+_SAME = 1e-12
+"""How far two readings of the same number may lie apart."""
 
 _CODE_SPAN = re.compile(r"`([^`\n]+)`")
 _SHAPE = re.compile(r"(?<![\d.])(\d)\s*(?:[x×]|,|by)\s*(\d)(?!\.?\d)")
@@ -78,10 +81,15 @@ class StepWording:
         stray = stray_brace(piece.text)
         if stray is not None:
             note(stray, FaultCode.UNBALANCED_BRACE)
-        check_numerals(piece, self._given, note)
+        check_numerals(piece, self._given, note, called=self._called)
         shown = list(self._check_fields(piece, note)) if self._can_compute else []
         if piece.name in HINTS:
             self._check_hint(piece, shown, note)
+
+    def _called(self, size: float) -> str:
+        """Return the name of a single number of this size, for the field that could stand in its place."""
+        numbers = {name: float(x) for name, x in self.proof.names.items() if x.ndim == 0}
+        return next((name for name, x in numbers.items() if abs(abs(x) - size) < _SAME), "…")
 
     def _check_fields(self, piece: Section, note: Callable[..., None]) -> Iterator[tuple[Field, Array]]:
         for written in fields(piece.text):
@@ -101,7 +109,8 @@ class StepWording:
                 note(written.start, FaultCode.UNREADABLE_FORMULA, **data)
                 continue
             if not bears_out(value, claimed, written.claimed):
-                note(written.start, FaultCode.FALSE_CLAIM, formula=written.formula, claimed=written.claimed)
+                data = {"formula": written.formula, "claimed": written.claimed, "value": array_text(value)}
+                note(written.start, FaultCode.FALSE_CLAIM, **data)
 
     # -- hints -----------------------------------------------------------------------------------------
 
@@ -167,17 +176,26 @@ def check_lesson_prose(files: LessonFiles) -> None:
             brace = re.search(r"[{}]", piece.text)
             if brace:
                 note(brace.start(), FaultCode.FIELD_NOT_ALLOWED)
-            check_numerals(piece, frozenset(), note)
+            check_numerals(piece, frozenset(), note, FaultCode.NUMBER_NOT_ALLOWED)
     compare_languages(files, KEEP)
 
 
-def check_numerals(piece: Section, given: Collection[float], note: Callable[..., None]) -> None:
-    """Note every numeral that is neither given nor free; in code only decimal ones, which indices are not."""
+def check_numerals(
+    piece: Section,
+    given: Collection[float],
+    note: Callable[..., None],
+    code: FaultCode = FaultCode.BARE_NUMBER,
+    called: Callable[[float], str] = lambda _: "…",
+) -> None:
+    """Note every numeral that is neither given nor free; in code only decimal ones, which indices are not.
+
+    `called` names what has a size, so that the fault can tell the field to write.
+    """
     for numeral in numerals(piece.text):
         if numeral.in_code and "." not in numeral.text:
             continue
-        if numeral.value not in FREE and not any(abs(numeral.value - size) < 1e-12 for size in given):
-            note(numeral.start, FaultCode.BARE_NUMBER, number=numeral.text)
+        if numeral.value not in FREE and not any(abs(numeral.value - size) < _SAME for size in given):
+            note(numeral.start, code, number=numeral.text, field=called(numeral.value))
 
 
 def compare_languages(files: LessonFiles, name: str) -> None:

@@ -42,6 +42,8 @@ class Dialect:
     limits: Limits = Limits()
     closed: bool = False
     """Refuse names that are not known, even when none is."""
+    joined: bool = True
+    """Read a word that is made of known names as their product: `xy` where x and y are known."""
     euler: bool = False
     """Read `e` as 2.718…, unless it is a known name."""
     decimal_comma: bool = False
@@ -339,13 +341,17 @@ class Tokenizer:
             self._add(TokenKind.FUNCTION, function, len(word))
         elif (constant := self._constant(word)) is not None:
             self._add(TokenKind.NUMBER, word, len(word), constant)
-        elif self.vocabulary.closed and (pieces := self.vocabulary.split(word)) is not None:
+        elif self._joins and (pieces := self.vocabulary.split(word)) is not None:
             for piece, _ in pieces:
                 self._read_word(piece)
         elif self.vocabulary.closed or rest.startswith("(") or word.casefold() in _NOT_FINITE:
             raise self._unknown(word)
         else:
             self._add(TokenKind.NAME, word, len(word))
+
+    @property
+    def _joins(self) -> bool:
+        return self.vocabulary.closed and self.dialect.joined
 
     def _constant(self, word: str) -> float | None:
         if word.casefold() in ("pi", "π"):
