@@ -253,7 +253,7 @@ C = FaultCode
             C.NOT_A_COMPARISON,
         ),
         (replaced("lab.toml", 'id = "rests"', 'id = "times"'), C.REPEATED_ID),
-        (replaced("ko.md", "### idea times", "### idea timed"), C.UNKNOWN_SECTION_NEAR),
+        (replaced("ko.md", "### idea times", "### idea timed"), C.UNKNOWN_SECTION),
         (replaced("lab.toml", "high = 1.2", "high = 0.0"), C.OWN_SETTING),
         (replaced("lab.toml", 'reading = "loss"', 'reading = "lost"'), C.NOT_ONE_OF),
         (replaced("lab.toml", 'kind = "choice"', 'kind = "number"'), C.CLAIM_NEEDED),
