@@ -34,6 +34,7 @@ EDGES = 2
 
 _SEPARATED = re.compile(r"[;\[\]]|[^\s,;+*/^(-][\s,]+[^\s,;+*/^)-]|[^\s,]\s+-\S")
 _DECIMAL_COMMA = re.compile(r"([-+]?\d*),(\d+)")
+_BETWEEN_NUMBERS = re.compile(r"\s*,\s*|\s+")
 
 
 class MatrixGrid(Widget):
@@ -160,10 +161,17 @@ class MatrixGrid(Widget):
     def restore(self, entries: Mapping[str, str]) -> None:
         """Put typed numbers back into their cells."""
         text = entries.get(ANSWER, "")
-        rows = [[entry.strip() for entry in row.split(",")] for row in text.split(";")]
-        fitting = len(rows) == self._rows and all(len(row) == self._columns for row in rows)
-        for cell, entry in zip(self.cells, chain(*rows) if fitting else [text], strict=False):
-            cell.put(entry)
+        if not self._share_out(text):
+            self.cells[0].put(text)
+
+    def _share_out(self, text: str) -> bool:
+        """Put an array written in one row into the cells, where it has a number for each."""
+        rows = [_BETWEEN_NUMBERS.split(row.strip()) for row in text.split(";")]
+        if len(rows) != self._rows or any(len(row) != self._columns for row in rows):
+            return False
+        for cell, number in zip(self.cells, chain(*rows), strict=True):
+            cell.put(number)
+        return True
 
     def show_verdict(self, verdict: Verdict) -> None:
         """Put a sign behind the array; a right one becomes fixed numbers."""
@@ -171,6 +179,9 @@ class MatrixGrid(Widget):
         if judged.outcome is Outcome.UNANSWERED:
             return
         self._tone, self._checked = tone_of(judged), judged.typed
+        if False in judged.right_cells and not self._is_spread() and self._share_out(self._text()):
+            self._checked = self._text()
+            self.cells[judged.right_cells.index(False)].focus()
         self._right_cells = judged.right_cells if self._is_spread() else ()
         if judged.outcome.is_right:
             self._fix()
