@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 
 from tutor.student.events import EventKind
 from tutor.text import LANGUAGES
-from tutor.tutoring.bug_hunt import PROBES
+from tutor.tutoring.bug_hunt import CASES, POINTS, PROBE_COST, PROBES, WRONG_COST
 from tutor.ui.screens.bug_hunt import BugHuntScreen
 from tutor.ui.screens.training import TrainingScreen
 
@@ -39,6 +39,8 @@ async def test_a_wrong_name_may_be_corrected_and_the_right_one_is_explained(lang
         assert app.text("bug_hunt.not_that_one")[:20] in screen_text(app)
         await choose(screen, pilot, screen.hunt.answer)
         assert app.text("bug_hunt.found") in screen_text(app)
+        assert screen.hunt.points == POINTS - WRONG_COST
+        assert f"{POINTS - WRONG_COST}" in screen_text(app).splitlines()[0]
         assert [event.data["found"] for event in app.recorded(EventKind.RUN)] == [False, True]
 
 
@@ -50,7 +52,9 @@ async def test_checks_are_bought_until_there_are_none_left() -> None:
             await pilot.press("f6")
             await settled(pilot)
             assert len(screen.hunt.probes) == min(bought, PROBES)
+            assert screen.hunt.points == POINTS - PROBE_COST * min(bought, PROBES)
         assert app.text("bug_hunt.no_probes") in screen_text(app)
+        assert screen.plot.size.height >= 7
         assert len({(probe.parameter, probe.index) for probe in screen.hunt.probes}) == PROBES
 
 
@@ -79,3 +83,33 @@ async def test_the_menu_and_both_runs_are_in_sight_at_every_size(size: tuple[int
         assert screen.plot.size.height >= 4
         assert screen.menu.size.height >= 4
         assert app.text("bug_hunt.sick") in screen_text(app)
+
+
+async def test_what_was_named_wrongly_is_crossed_out_and_costs_once() -> None:
+    app = LabApp(ascii_only=True)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await opened(app, pilot)
+        wrong = next(id_ for id_ in screen.hunt.options if id_ != screen.hunt.answer)
+        await choose(screen, pilot, wrong)
+        await pilot.press("enter")
+        await settled(pilot)
+        assert "(x) " in screen_text(app)
+        assert screen.hunt.points == POINTS - WRONG_COST
+
+
+async def test_the_networks_come_in_their_order_and_enter_leads_from_hunt_to_hunt() -> None:
+    app = LabApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await opened(app, pilot)
+        won = 0
+        for number, case in enumerate(CASES, start=1):
+            assert screen.hunt.healthy.config.layers == case.layers
+            assert f"Bug hunt {number}: {POINTS} points" in screen_text(app)
+            if number == 2:
+                await pilot.press("f6")
+            await choose(screen, pilot, screen.hunt.answer)
+            won += screen.hunt.points
+            assert f"all hunts together: {won} of {POINTS * number}" in screen_text(app)
+            await pilot.press("enter")
+            await settled(pilot)
+        assert won == POINTS * len(CASES) - PROBE_COST

@@ -5,7 +5,15 @@ import pytest
 
 from tutor.engine.misconceptions import MISCONCEPTIONS
 from tutor.engine.training import Training, TrainingConfig
-from tutor.tutoring.bug_hunt import CASES, BugHunt, NoProbesLeftError, layer_norms
+from tutor.tutoring.bug_hunt import (
+    CASES,
+    POINTS,
+    PROBE_COST,
+    WRONG_COST,
+    BugHunt,
+    NoProbesLeftError,
+    layer_norms,
+)
 from tutor.tutoring.freeze import Course, course_of, freeze
 
 XOR = TrainingConfig(loss="half_sse", learning_rate=1.0, steps=600)
@@ -166,3 +174,27 @@ def test_beside_a_gradient_of_0_every_other_leads_aside() -> None:
     zero = np.zeros((1, 2))
     assert course_of(zero, zero)[0] is Course.SAME
     assert course_of(np.ones((1, 2)), zero)[0] is Course.ASIDE
+
+
+def test_a_check_is_made_where_both_runs_are_still_the_same() -> None:
+    hunt, later = BugHunt(4, 0), BugHunt(4, 0)
+    later.advance(300)
+    assert later.probe("W1", (0, 1)) == hunt.probe("W1", (0, 1))
+    assert hunt.sick.step_number == 0
+    assert later.sick.step_number == 300
+
+
+def test_checks_and_wrong_names_cost_points_down_to_none() -> None:
+    hunt = BugHunt(5, 0)
+    wrong = [option for option in hunt.options if option != hunt.answer]
+    assert hunt.points == POINTS
+    hunt.probe("b1", (0,))
+    assert hunt.points == POINTS - PROBE_COST
+    for named in (wrong[0], wrong[0], hunt.answer):
+        hunt.name(named)
+    assert hunt.points == POINTS - PROBE_COST - WRONG_COST
+    for _ in range(3):
+        hunt.probe("b1", (1,))
+    hunt.name(wrong[1])
+    hunt.name(wrong[2])
+    assert hunt.points == 0

@@ -1,7 +1,8 @@
 """A bug hunt: two runs from one start, one with a misconception in its backward pass, which is to be named.
 
 The learner sees both curves and the size of every layer's gradient, and may look at a few single gradients
-beside their central differences. What can be named is told apart by the gradients themselves.
+beside their central differences, at the start, where both runs are still the same. What can be named is told
+apart by the gradients there. Checks and wrong names cost points.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from tutor.engine.training import Training, TrainingConfig
 _STEP = 1e-5
 PROBES = 4
 OPTIONS = 4
+POINTS, PROBE_COST, WRONG_COST = 10, 1, 3
+"""A hunt begins with so many points; a name by chance costs more than the checks that would have told."""
 
 CASES: tuple[TrainingConfig, ...] = (
     TrainingConfig(loss="half_sse", learning_rate=1.0, steps=2000),
@@ -50,7 +53,7 @@ CASES: tuple[TrainingConfig, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One gradient as the sick run has it, beside its central difference."""
+    """One gradient as the sick run has it at its start, beside its central difference."""
 
     parameter: str
     index: tuple[int, ...]
@@ -148,19 +151,29 @@ class BugHunt:
         """How many probes the learner still has."""
         return PROBES - len(self.probes)
 
+    @property
+    def points(self) -> int:
+        """How many points are left; a wrong name counts once."""
+        wrong = len(set(self.named) - {self.answer})
+        return max(0, POINTS - PROBE_COST * len(self.probes) - WRONG_COST * wrong)
+
+    @cached_property
+    def _start(self) -> Training:
+        return Training(self.sick.config)
+
     @cached_property
     def shapes(self) -> Mapping[str, tuple[int, ...]]:
         """The parameters that can be probed, with their shapes."""
         return {name: value.shape for name, value in self.sick.network.parameters.items()}
 
     def probe(self, parameter: str, index: tuple[int, ...]) -> Probe:
-        """Compare one gradient of the sick run, as it stands, with its central difference.
+        """Compare one gradient at the start of the sick run with its central difference.
 
         Raises NoProbesLeftError, or IndexError and KeyError where there is no such weight.
         """
         if not self.probes_left:
             raise NoProbesLeftError
-        network = self.sick.network
+        network = self._start.network
         weights = network.parameters[parameter]
         original = float(weights[index])
         network.graph.forward()

@@ -213,6 +213,8 @@ class Menu(ItemList):
         self.setting = name
         self.ids = tuple(ids)
         self.chosen: str | None = None
+        self.crossed: set[str] = set()
+        """What was chosen before and is out of the question."""
         self._texts: tuple[str, ...] = ("",) * len(self.ids)
 
     def write(self, texts: Sequence[str]) -> None:
@@ -251,12 +253,14 @@ class Menu(ItemList):
     def lead(self, position: int) -> Content:
         """Return the mark of a sentence."""
         marked = self.ids[position] == self.chosen
+        if self.ids[position] in self.crossed:
+            return Content.styled("(x) " if self.ascii_only else "✗ ", "bold $error")
         signs = ("( ) ", "(*) ") if self.ascii_only else ("○ ", "● ")
         return Content.styled(signs[marked], "bold $accent" if marked else "$text-muted")
 
     def body(self, position: int) -> Content:
         """Return a sentence; when settled those not chosen step back."""
-        back = self.settled and self.ids[position] != self.chosen
+        back = self.ids[position] in self.crossed or (self.settled and self.ids[position] != self.chosen)
         return Content.styled(self._texts[position], "$text-muted" if back else "")
 
     def choose(self, position: int) -> None:
