@@ -201,10 +201,10 @@ async def test_the_cells_of_a_wrong_array_are_marked_each() -> None:
 
 async def test_a_wrong_array_that_was_typed_in_one_row_is_put_right_in_its_cells() -> None:
     async with opened(load_lesson(VECTORS), "vector") as (app, pilot):
-        await press(pilot, "type:-0.4 0 7 0", "enter")
+        await press(pilot, "type:-0.4 5 7 0", "enter")
         row = next(line for line in screen_text(app).splitlines() if line.startswith(" dx ="))
-        assert [mark for mark in row if mark in "✓✗"] == ["✓", "✓", "✗", "✓"]
-        await press(pilot, "type:0.3", "enter")
+        assert [mark for mark in row if mark in "✓✗"] == ["✓", "✗", "✗", "✓"]
+        await press(pilot, "type:0", "tab", "type:0.3", "enter")
         assert app.lesson_screen.loop.state.solved
 
 

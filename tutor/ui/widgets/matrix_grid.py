@@ -74,6 +74,7 @@ class MatrixGrid(Widget):
         self._tone: Tone | None = None
         self._checked = ""
         self._right_cells: tuple[bool, ...] = ()
+        self._refuted: Mapping[int, str] = {}
         self.settled = False
         self.cells = [Blank(f"{ANSWER} {number}", joint="; ") for number in range(self._rows * self._columns)]
 
@@ -183,15 +184,18 @@ class MatrixGrid(Widget):
             self._checked = self._text()
             self.cells[judged.right_cells.index(False)].focus()
         self._right_cells = judged.right_cells if self._is_spread() else ()
+        self._refuted = {
+            number: self.cells[number].value for number, right in enumerate(self._right_cells) if not right
+        }
         if judged.outcome.is_right:
             self._fix()
         self._await_another()
         self.refresh()
 
     def _await_another(self) -> None:
-        """Let the next key replace a number that was found wrong, unless the array was changed since."""
+        """Let the next key replace a number that was found wrong, unless it was changed since."""
         at = self._at
-        if at is not None and self._right_cells and not self._right_cells[at]:
+        if at is not None and self.cells[at].value == self._refuted.get(at):
             self.cells[at].await_another()
 
     def settle(self, answers: Mapping[str, str]) -> None:
