@@ -135,7 +135,16 @@ async def test_the_prediction_stays_beside_the_outcome_and_the_reason_gets_its_r
         assert "●" in text
         assert isinstance(found.right, str)
         assert app.text("lab.miss", predicted="")[:8] in text
-        assert said.reason(app.lab.lab.reasons[1].id)[:20] in text
+        await pilot.press("enter")
+        await settled(pilot)
+        text = " ".join(screen_text(app).split())
+        idea = app.lab.bench.idea
+        assert idea is not None
+        for words in (said.idea(idea.id), said.reason(app.lab.lab.reasons[1].id), app.text("lab.because")):
+            assert words[:20] in text
+        assert app.lab.views.region, "the picture stays where there is room"
+        event = app.recorded(EventKind.IDEA)[0]
+        assert (event.step, event.data["idea"]) == (LAB, idea.id)
         assert [type(message) for message in app.told] == [GuidedLabScreen.Compared]
         event = app.recorded(EventKind.RUN)[0]
         assert (event.step, event.data["kept"]) == (LAB, False)
@@ -145,9 +154,9 @@ async def test_the_own_setting_is_predicted_run_and_compared() -> None:
     app = LabApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
-        await commit(pilot)
+        await commit(pilot, answer=1)
         await run_to_the_end(pilot)
-        await pilot.press("enter")
+        await pilot.press("enter", "enter")
         await settled(pilot)
         assert stage_of(app) is Stage.SETUP
         await pilot.press("enter")
@@ -163,6 +172,66 @@ async def test_the_own_setting_is_predicted_run_and_compared() -> None:
         await pilot.press("enter")
         await settled(pilot)
         assert stage_of(app) is Stage.SETUP  # and another one
+
+
+@pytest.mark.parametrize("key", ["pagedown", "escape"])
+async def test_the_question_for_the_idea_can_be_passed_over(key: str) -> None:
+    app = LabApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await commit(pilot, answer=3)
+        await run_to_the_end(pilot)
+        ideas = app.lab.asked.ideas
+        assert ideas.has_focus
+        assert app.lab.said.idea(ideas.ids[0])[:20] in screen_text(app)
+        await pilot.press(key)
+        await settled(pilot)
+        assert stage_of(app) is Stage.ENDED
+        assert not app.recorded(EventKind.IDEA)
+        assert app.lab.said.reason(app.lab.lab.right_reason)[:20] in screen_text(app)
+
+
+async def test_a_right_prediction_is_asked_for_no_idea_and_enter_tells_why() -> None:
+    app = LabApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await commit(pilot, answer=1)
+        await run_to_the_end(pilot)
+        assert app.text("lab.which_idea") not in screen_text(app)
+        assert app.lab.views.region
+        await pilot.press("enter")
+        await settled(pilot)
+        report = app.lab.query_one("#report")
+        assert report.virtual_size.height <= report.size.height, "the explanation is seen whole"
+        assert "45.26" in screen_text(app)
+        assert not app.lab.views.region
+        for key in ("tab", "1"):
+            await pilot.press(key)
+            await settled(pilot)
+            assert app.lab.views.region, "the picture is there again"
+            assert app.lab.views.view == "loss"
+            await pilot.press("enter")
+            await settled(pilot)
+
+
+@pytest.mark.parametrize(
+    ("typed", "name", "asked"),
+    [
+        ("27", "hit", False),
+        ("27.4", "number.hit", False),
+        ("28", "number.close", False),
+        ("21", "number.miss", True),
+    ],
+)
+async def test_a_number_is_told_beside_the_one_that_came(typed: str, name: str, asked: bool) -> None:
+    app = LabApp("order-of-backward")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press(*("full_stop" if sign == "." else sign for sign in typed), "enter", "enter")
+        await settled(pilot)
+        await run_to_the_end(pilot)
+        assert app.text(f"lab.{name}", predicted=typed, right="27") in " ".join(screen_text(app).split())
+        assert app.lab.asked.ideas.has_focus == asked
 
 
 async def test_leaving_stops_the_thread_and_records_the_run_as_stopped() -> None:

@@ -176,6 +176,23 @@ def test_a_lab_is_predicted_run_and_compared(language: str) -> None:
     assert [event.data["kept"] for event in recorded if event.kind is EventKind.RUN] == [True, True]
 
 
+@pytest.mark.parametrize(("typed", "named"), [("1", "zigzag"), ("3", "none"), ("", None)])
+def test_after_a_wrong_prediction_its_idea_is_asked_for(typed: str, named: str | None) -> None:
+    sink, recorded = io.StringIO(), list[Event]()
+    visit(Conversation(Text("en"), io.StringIO(f"4\n1\n{typed}\n\n"), sink), LAB, recorded.extend)
+    assert [event.data["idea"] for event in recorded if event.kind is EventKind.IDEA] == [named] * bool(named)
+    lab = load_lab(LAB)
+    assert without_marks(lab.words["idea beyond"]["en"]) in sink.getvalue()
+    assert ("jumped 20 times" in sink.getvalue()) == (named == "zigzag")
+
+
+def test_a_number_in_plain_talk_is_told_beside_the_one_that_came() -> None:
+    sink = io.StringIO()
+    folder = LAB.with_name("order-of-backward")
+    visit(Conversation(Text("en"), io.StringIO("28\n1\n\n"), sink), folder, lambda events: None)
+    assert Text("en")("plain.lab.guess.close", predicted="28", came="27") in sink.getvalue()
+
+
 def test_nothing_runs_before_a_prediction(store: Store) -> None:
     recorded: list[Event] = []
     talk = Conversation(Text("en"), io.StringIO("\n\n9\n"), io.StringIO())

@@ -12,7 +12,7 @@ from tutor.engine.written_numbers import number_text
 from tutor.plain.lines import Conversation, without_marks
 from tutor.student.events import Event, EventKind
 from tutor.student.progress import LAB
-from tutor.tutoring.laboratory import Comparison, Laboratory, Stage, Verdict
+from tutor.tutoring.laboratory import NO_IDEA, Comparison, Laboratory, Stage, Verdict
 from tutor.tutoring.reading import Field, ReadingError, read_answer
 
 Record = Callable[[Sequence[Event]], None]
@@ -54,7 +54,11 @@ class _Visit:
         reason = reasons[self._listed("reason", reasons)]
         self.bench.commit(answer, reason)
         self._record(EventKind.PREDICTION, answer=answer, reason=reason)
-        self._compare(self._finish())
+        found = self._finish()
+        self._compare(found)
+        self._ask_for_the_idea()
+        if found.reason_right:
+            self.talk.tell("lab.reason_holds")
         self.talk.say_prose(self.bench.reply(self._language))
         self.talk.say_prose(self.bench.text(self._language))
         self.talk.say_prose(self.lab.keep[self._language])
@@ -127,7 +131,12 @@ class _Visit:
             came = without_marks(self.lab.words[f"option {right}"][self._language])
         else:
             came = self.talk.text("plain.lab.none") if right is None else number_text(right)
-        self.talk.tell(f"lab.{found.verdict.value}", came=came)
+        predicted = found.prediction.answer
+        if isinstance(predicted, str) or number_text(predicted) == came:
+            self.talk.tell(f"lab.{found.verdict.value}", came=came)
+        else:
+            said = number_text(predicted)
+            self.talk.tell(f"lab.guess.{found.verdict.value}", predicted=said, came=came)
         self._record(
             EventKind.RUN,
             predicted=found.prediction.answer,
@@ -138,6 +147,28 @@ class _Visit:
             mistake=found.mistake,
             own=self.bench.own_value if self.bench.stage is Stage.OWN_COMPARED else None,
         )
+
+    def _ask_for_the_idea(self) -> None:
+        """Ask where a wrong prediction came from, and answer that; an empty line passes over it."""
+        ideas = [idea.id for idea in self.bench.ideas]
+        if not ideas:
+            return
+        self.talk.tell("lab.ideas")
+        self.talk.listed(
+            [
+                *(self.lab.words[f"idea {id_}"][self._language] for id_ in ideas),
+                self.talk.text("plain.lab.none"),
+            ]
+        )
+        number = self.talk.ask_number(self.talk.text("plain.lab.which_idea"), len(ideas) + 1)
+        if number is None:
+            return
+        if number <= len(ideas):
+            self.bench.name_idea(ideas[number - 1])
+            self.talk.say_prose(self.bench.idea_reply(self._language))
+        idea = self.bench.idea
+        named, mistake = (idea.id, idea.mistake) if idea else (NO_IDEA, None)
+        self._record(EventKind.IDEA, idea=named, mistake=mistake)
 
     # -- the learner's own setting ---------------------------------------------------------------------
 

@@ -26,6 +26,8 @@ class EventKind(Enum):
     """A prediction was committed before a training run."""
     RUN = "run"
     """A training run ended or was stopped."""
+    IDEA = "idea"
+    """The idea behind a wrong prediction was named."""
     REPRESENTATION = "representation"
     """A skill that did not come was shown another way, and rests until the next day."""
     DRILL = "drill"

@@ -18,6 +18,9 @@ from tutor.course.labs import Lab, comes_true, filled, readings_of, value_of
 from tutor.engine.experiments import Arm
 from tutor.engine.nodes import Array
 
+NO_IDEA = "none"
+"""Named where none of the ideas was the learner's."""
+
 
 class Stage(Enum):
     """Where a visit to a lab stands."""

@@ -14,6 +14,9 @@ from tutor.ui.signs import in_ascii
 _TONES = {Verdict.HIT: Tone.RIGHT, Verdict.CLOSE: Tone.NEAR, Verdict.MISS: Tone.WRONG}
 
 
+_BETWEEN = Line(Tone.PLAIN, "")
+
+
 class GuidedLabWords:
     """The sentences of one lab in one language."""
 
@@ -45,6 +48,10 @@ class GuidedLabWords:
         """Return the words of a reason."""
         return self.prose(self.lab.words[f"reason {id_}"])
 
+    def idea(self, id_: str) -> str:
+        """Return the words of an idea."""
+        return self.prose(self.lab.words[f"idea {id_}"])
+
     def arm(self, id_: str) -> str:
         """Return the short name of an arm."""
         return self.say("own_arm") if id_ == "own" else self.prose(self.lab.labels[id_])
@@ -75,41 +82,43 @@ class GuidedLabWords:
 
     # -- after a run -----------------------------------------------------------------------------------
 
-    def report(self, bench: Laboratory) -> list[Line]:
-        """Return the prediction beside what came, the reply to the reason, and why."""
+    def outcome(self, bench: Laboratory) -> list[Line]:
+        """Return the prediction beside what came; for the learner's own setting with the sentence to keep."""
+        if bench.own_comparison is not None:
+            kept = Line(Tone.PLAIN, f"{self.say('keep')} {self.prose(self.lab.keep)}")
+            return [*self._verdict(bench.own_comparison), kept]
+        return [] if bench.comparison is None else self._verdict(bench.comparison)
+
+    def why(self, bench: Laboratory) -> list[Line]:
+        """Return the outcome again, the replies to the learner's idea and reason, and the explanation."""
         found = bench.comparison
         if found is None:
             return []
         language = self._text.language
-        lines = self._outcome(found)
-        lines.append(
-            Line(
-                Tone.RIGHT if found.reason_right else Tone.WRONG,
-                f"{self.reason(found.prediction.reason or '')}: {self._signs(bench.reply(language))}",
-            )
-        )
+        lines = [*self._verdict(found), _BETWEEN]
+        if bench.idea is not None:
+            words, reply = self.idea(bench.idea.id), bench.idea_reply(language)
+            lines.append(Line(Tone.PLAIN, self._answered("your_idea", words, reply)))
+        words, reply = self.reason(found.prediction.reason or ""), bench.reply(language)
+        tone = Tone.RIGHT if found.reason_right else Tone.WRONG
+        lines.append(Line(tone, self._answered("your_reason", words, reply)))
         if not found.reason_right and found.right_reason is not None:
-            because = self.reason(found.right_reason)
-            said = self._signs(bench.reply(language, found.right_reason))
-            lines.append(Line(Tone.PLAIN, f"{self.say('because')} {because}. {said}"))
-        lines.append(Line(Tone.PLAIN, self._signs(bench.text(language))))
-        lines.append(Line(Tone.HINT, self.say("then_own")))
-        return lines
+            words, reply = self.reason(found.right_reason), bench.reply(language, found.right_reason)
+            lines.append(Line(Tone.PLAIN, self._answered("because", words, reply)))
+        return [*lines, _BETWEEN, Line(Tone.PLAIN, self._signs(bench.text(language)))]
 
-    def own_report(self, bench: Laboratory) -> list[Line]:
-        """Return the prediction of the learner's own setting beside what came, and the sentence to keep."""
-        found = bench.own_comparison
-        if found is None:
-            return []
-        return [
-            *self._outcome(found),
-            Line(Tone.PLAIN, f"{self.say('keep')} {self.prose(self.lab.keep)}"),
-            Line(Tone.HINT, self.say("another_own")),
-        ]
+    def _answered(self, head: str, words: str, reply: str) -> str:
+        return f"**{self.say(head)}** {self.say('quoted', words=words)} {self._signs(reply)}"
 
-    def _outcome(self, found: Comparison) -> list[Line]:
-        predicted = self.answer(found.prediction.answer)
-        lines = [Line(_TONES[found.verdict], self.say(found.verdict.value, predicted=predicted))]
-        if found.right is not None and (found.verdict is not Verdict.HIT or not isinstance(found.right, str)):
-            lines.append(Line(Tone.PLAIN, self.say("came", right=self.answer(found.right))))
-        return lines
+    def _verdict(self, found: Comparison) -> list[Line]:
+        predicted, right = found.prediction.answer, found.right
+        fields = {"predicted": self.answer(predicted)}
+        tone, name = _TONES[found.verdict], found.verdict.value
+        if right is None:
+            return [Line(tone, self.say(name, **fields))]
+        fields["right"] = self.answer(right)
+        if isinstance(right, str):
+            came = [] if found.verdict is Verdict.HIT else [Line(Tone.PLAIN, self.say("came", **fields))]
+            return [Line(tone, self.say(name, **fields)), *came]
+        exact = fields["predicted"] == fields["right"]
+        return [Line(tone, self.say("hit" if exact else f"number.{name}", **fields))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from enum import Enum
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -16,7 +17,7 @@ from tutor.engine.experiments import ExperimentError
 from tutor.student.events import Event, EventKind
 from tutor.student.faults import StoreError
 from tutor.student.progress import LAB
-from tutor.tutoring.laboratory import Laboratory, Verdict
+from tutor.tutoring.laboratory import NO_IDEA, Laboratory, Verdict
 from tutor.tutoring.laboratory import Stage as Visit
 from tutor.ui.guided_lab_words import GuidedLabWords
 from tutor.ui.lab_arms import ArmsRun
@@ -27,6 +28,17 @@ from tutor.ui.views.network import NETWORK
 from tutor.ui.widgets.lab_form import FieldEntered, SettingChanged
 from tutor.ui.widgets.lab_question import LabQuestion
 from tutor.ui.widgets.prose import Prose
+
+
+class Telling(Enum):
+    """What is told of a run that has ended: one after the other."""
+
+    OUTCOME = "outcome"
+    """The prediction beside what came, below the picture."""
+    IDEA = "idea"
+    """The same, and the question for the idea behind a wrong prediction."""
+    WHY = "why"
+    """The explanation; where there is little room, in the place of the picture."""
 
 
 class GuidedLabScreen(LabScreen):
@@ -47,6 +59,16 @@ class GuidedLabScreen(LabScreen):
         & #question > Static { height: auto; }
         & #why { height: 100%; padding: 0 1; }
         & #why ItemList { height: 1fr; }
+        & #idea { display: none; height: auto; max-height: 10; padding: 1 1 0 0; }
+        & #idea ItemList { max-height: 9; }
+        &.-asking #lab { grid-rows: 1fr auto; }
+        &.-asking #view { row-span: 1; }
+        &.-asking #why { display: none; }
+        &.-asking #idea { display: block; }
+        &.-reading #lab { grid-columns: 0 1fr; }
+        &.-reading #form, &.-reading #views, &.-reading #caption { display: none; }
+        &.-reading #view { column-span: 2; row-span: 2; }
+        &.-reading #report { height: 1fr; max-height: 100%; margin: 0; padding: 0 1 0 2; }
         & #own { display: none; }
         &.-own #own { display: block; }
         &.-setup #views { display: none; }
@@ -62,11 +84,24 @@ class GuidedLabScreen(LabScreen):
         & #form { width: 100%; height: auto; max-height: 7; }
         & #why { height: 5; }
         & #caption { display: none; }
+        & #idea { padding: 0; }
+        &.-reading #report { padding: 0 1; }
     }
     GuidedLabScreen.-normal.-high, GuidedLabScreen.-wide.-high {
         & #why { padding: 1 0 0 0; }
         &.-live #why, &.-setup.-own #why { display: block; }
+        &.-asking #lab { grid-rows: auto 1fr; }
+        &.-asking #why { display: none; }
+        &.-asking #view { row-span: 2; }
+        &.-asking #idea { max-height: 100%; }
+        &.-asking #idea ItemList { max-height: 100%; }
+        &.-reading #form { display: block; }
+        &.-reading #views, &.-reading #caption { display: block; }
+        &.-reading #view { column-span: 1; }
+        &.-reading #report { height: auto; max-height: 20; margin-top: 1; padding: 0; }
     }
+    GuidedLabScreen.-normal.-high.-reading #lab { grid-columns: 30 1fr; }
+    GuidedLabScreen.-wide.-high.-reading #lab { grid-columns: 50 1fr; }
     """
 
     def __init__(self, lab: Lab) -> None:
@@ -76,6 +111,7 @@ class GuidedLabScreen(LabScreen):
         self.asked = LabQuestion(lab)
         self._run: ArmsRun | None = None
         self._told = False
+        self._telling = Telling.OUTCOME
 
     # -- what is asked -----------------------------------------------------------------------------------
 
@@ -98,6 +134,9 @@ class GuidedLabScreen(LabScreen):
         with Vertical(id="why"):
             yield Static(id="because-head", classes="head")
             yield self.asked.reasons
+        with Vertical(id="idea"):
+            yield Static(id="idea-head", classes="head")
+            yield self.asked.ideas
 
     def on_mount(self) -> None:
         """Begin with the prediction."""
@@ -127,6 +166,9 @@ class GuidedLabScreen(LabScreen):
         said = self.said
         self.asked.write(said, self.tutor.ascii_only)
         self.query_one("#because-head", Static).update(said.say("why"))
+        self.query_one("#idea-head", Static).update(said.say("which_idea"))
+        ideas = [idea.id for idea in self.bench.ideas]
+        self.asked.ideas.offer(ideas, [*map(said.idea, ideas), said.say("no_idea")])
         if self._choosing:
             self._put_question(said.prose(self.lab.own_text))
         else:
@@ -160,7 +202,14 @@ class GuidedLabScreen(LabScreen):
     def keys_of_stage(self) -> tuple[tuple[str, str], ...]:
         """Return the keys of now: what is committed is not dropped, and the end leads to the own setting."""
         offered = [offer for offer in KEYS[self.stage] if offer[1] not in ("drop", "clear")]
-        return tuple(("Enter", "own") if offer[1] == "change_one" else offer for offer in offered)
+        if self.stage is not Stage.ENDED:
+            return tuple(offered)
+        if self._telling is Telling.IDEA:
+            return (("Enter", "next"), ("Arrows", "choose"), ("PgDn", "skip"), ("Tab", "view"))
+        if self._telling is Telling.WHY:
+            return (("Enter", "own"), ("↑↓", "read_on"), ("Tab", "picture"))
+        following = "own" if self.bench.own_comparison else "why"
+        return tuple(("Enter", following) if offer[1] == "change_one" else offer for offer in offered)
 
     def status_text(self) -> str:
         """Return how far the arms are."""
@@ -168,8 +217,9 @@ class GuidedLabScreen(LabScreen):
         return self.said.say("status", step=run.step_number, steps=run.steps)
 
     def ended_lines(self) -> list[Line]:
-        """Return the prediction beside the outcome, and why."""
-        return self.said.own_report(self.bench) or self.said.report(self.bench)
+        """Return the prediction beside the outcome, and why once that is asked for."""
+        why = self._telling is Telling.WHY
+        return self.said.why(self.bench) if why else self.said.outcome(self.bench)
 
     # -- the run ---------------------------------------------------------------------------------------
 
@@ -199,6 +249,9 @@ class GuidedLabScreen(LabScreen):
         """Compare, keep the comparison, and tell whoever waits for it."""
         found = self.bench.compare()
         assert found is not None
+        own = self.bench.own_comparison is not None
+        asks = not own and self.bench.ideas and self.asked.ideas.chosen is None
+        self._telling = Telling.IDEA if asks else Telling.OUTCOME
         self.enter(Stage.ENDED)
         data = {
             "predicted": found.prediction.answer,
@@ -210,7 +263,6 @@ class GuidedLabScreen(LabScreen):
             "own": self.bench.own_value if self.bench.stage is Visit.OWN_COMPARED else None,
         }
         self._record(EventKind.RUN, data)
-        self.tell("say.read_on")
         if not self._told:
             self._told = True
             self.post_message(self.Compared(self.lab.slug))
@@ -232,7 +284,32 @@ class GuidedLabScreen(LabScreen):
         own = self._own
         self.set_class(own, "-own")
         self.asked.settle(prediction=own or stage is not Stage.SETUP, own=stage is not Stage.SETUP or not own)
+        ended = stage is Stage.ENDED
+        self.set_class(ended and self._telling is Telling.IDEA, "-asking")
+        self.set_class(ended and self._telling is Telling.WHY, "-reading")
         super().enter(stage)
+        if ended:
+            self._tell_what_follows()
+
+    def _tell_what_follows(self) -> None:
+        if self._telling is Telling.IDEA:
+            self.tell_text(lambda: self.said.say("ask_idea"))
+            self.asked.ideas.focus()
+        elif self._telling is Telling.WHY:
+            self.query_one("#report").scroll_home(animate=False)
+            self.tell_text(lambda: self.said.say("then_own"))
+        else:
+            name = "another_own" if self.bench.own_comparison else "to_why"
+            self.tell_text(lambda: self.said.say(name))
+
+    @property
+    def _covered(self) -> bool:
+        """Whether the explanation stands where the pictures are."""
+        return self.stage is Stage.ENDED and self._telling is Telling.WHY and not self.views.region
+
+    def _tell_on(self, telling: Telling) -> None:
+        self._telling = telling
+        self.enter(Stage.ENDED)
 
     @on(SettingChanged)
     def _setting_changed(self) -> None:
@@ -247,6 +324,9 @@ class GuidedLabScreen(LabScreen):
     @on(FieldEntered)
     def _field_entered(self) -> None:
         """Go on to what is still open; commit when nothing is."""
+        if self.stage is Stage.ENDED:
+            self._name_idea()
+            return
         if self.stage is not Stage.SETUP:
             return
         if self._choosing:
@@ -266,6 +346,16 @@ class GuidedLabScreen(LabScreen):
             self._ask(self.asked.own_number.field, "need_own_number", reading=self.said.reading())
         else:
             self._commit_own()
+
+    def _name_idea(self) -> None:
+        named = self.asked.ideas.chosen
+        if self._telling is not Telling.IDEA or named is None:
+            return
+        if named != NO_IDEA:
+            self.bench.name_idea(named)
+        mistake = self.bench.idea.mistake if self.bench.idea else None
+        self._record(EventKind.IDEA, {"idea": named, "mistake": mistake})
+        self._tell_on(Telling.WHY)
 
     def _ask(self, widget: Widget, name: str, **fields: object) -> None:
         self.tell_text(lambda: self.said.say(name, **fields))
@@ -306,6 +396,34 @@ class GuidedLabScreen(LabScreen):
         self.tell("say.keys_live")
         self.enter(Stage.READY)
 
+    def action_go_on(self) -> None:
+        """Take the next step of the lab: after the outcome comes why, and then the own setting."""
+        why_next = self._telling is not Telling.WHY and self.bench.own_comparison is None
+        if self.stage is Stage.ENDED and why_next:
+            self._tell_on(Telling.WHY)
+        else:
+            super().action_go_on()
+
+    def action_cursor(self, by: int) -> None:
+        """Read along the curve; Page Down passes over the question for the idea."""
+        if self.stage is Stage.ENDED and self._telling is Telling.IDEA and by > 1:
+            self._tell_on(Telling.WHY)
+        else:
+            super().action_cursor(by)
+
+    def action_next_view(self, by: int) -> None:
+        """Show the next view; from the explanation go back to the picture."""
+        if self._covered:
+            self._tell_on(Telling.OUTCOME)
+        else:
+            super().action_next_view(by)
+
+    def action_view(self, digit: int) -> None:
+        """Show the view of this digit, in the place of the explanation where that has its room."""
+        if self._covered:
+            self._tell_on(Telling.OUTCOME)
+        super().action_view(digit)
+
     def action_change(self) -> None:
         """Choose an own setting, once the first prediction was compared."""
         if self.stage is not Stage.ENDED or self.bench.comparison is None:
@@ -327,5 +445,7 @@ class GuidedLabScreen(LabScreen):
         if self._choosing:
             self._choosing = False
             self.enter(Stage.ENDED)
+        elif self.stage is Stage.ENDED and self._telling is Telling.IDEA:
+            self._tell_on(Telling.WHY)
         else:
             super().action_leave()

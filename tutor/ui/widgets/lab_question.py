@@ -9,6 +9,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tutor.course.labs import Lab
+from tutor.tutoring.laboratory import NO_IDEA
 from tutor.ui.guided_lab_words import GuidedLabWords
 from tutor.ui.lab import read_number
 from tutor.ui.sketches import SMALL, small_sketch
@@ -36,6 +37,19 @@ class SketchedMenu(Menu):
         return Content.assemble(mark, (drawn, "$accent"), " ")
 
 
+class IdeaMenu(Menu):
+    """The ideas that fit a prediction, and none of them; which they are is known after a run."""
+
+    def __init__(self) -> None:
+        super().__init__("idea", [NO_IDEA])
+
+    def offer(self, ids: Sequence[str], texts: Sequence[str]) -> None:
+        """Offer these ideas and, as the last one, none of them; `texts` has a sentence for each and that."""
+        if self.ids != (*ids, NO_IDEA):
+            self.ids, self.chosen, self.cursor = (*ids, NO_IDEA), None, 0
+        self.write(texts)
+
+
 class LabQuestion:
     """The widgets of a lab's questions, which stand in several places of the screen."""
 
@@ -46,6 +60,7 @@ class LabQuestion:
         shapes = {option.id: option.sketch for option in lab.options if option.sketch is not None}
         self.options = SketchedMenu("option", ids, shapes) if chosen else None
         self.number = None if chosen else NumberRow(PREDICTED)
+        self.ideas = IdeaMenu()
         self.reasons = Menu("reason", [reason.id for reason in lab.reasons])
         choices = lab.own.choices
         self.own: Cycle | NumberRow = Cycle(OWN, choices) if choices else NumberRow(OWN)
@@ -76,7 +91,7 @@ class LabQuestion:
         self.heads["predict"].update(Content(words.say("predict")))
         self.heads["own_setting"].update(Content(words.say("own_setting")))
         self.arms.update(Content(" | ".join(words.arm(arm.id) for arm in self.lab.table.arms)))
-        for menu in (self.reasons, *([self.options] if self.options else [])):
+        for menu in (self.reasons, self.ideas, *([self.options] if self.options else [])):
             menu.ascii_only = ascii_only
         self.reasons.write([words.reason(reason.id) for reason in self.lab.reasons])
         if self.options is not None:
