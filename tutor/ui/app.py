@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 from textual import constants
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.screen import Screen
@@ -29,6 +28,7 @@ from tutor.student.store import Store
 from tutor.text import LANGUAGES, Text, default_language
 from tutor.tutoring.next_lesson import is_finished, is_underway, recommended, unmet_needs
 from tutor.ui import themes
+from tutor.ui.keys_in_order import KeysInOrder
 from tutor.ui.lab_messages import OpenLab, WaitsForLab
 from tutor.ui.practice_wish import PracticeWish
 from tutor.ui.screens.base import TutorScreen
@@ -72,7 +72,7 @@ class WholeCells(ScrollBarRender):
     HORIZONTAL_BARS: ClassVar[list[str]] = [" "] * 8
 
 
-class TutorApp(App[None]):
+class TutorApp(KeysInOrder):
     """The tutor on the screen.
 
     `store` is open and stays the caller's to close. `language` and `ascii_only` override the settings for
