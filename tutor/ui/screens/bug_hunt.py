@@ -117,17 +117,22 @@ class BugHuntScreen(TutorScreen):
 
     def compose(self) -> ComposeResult:
         """Curves and norms, the checks bought so far, and the menu."""
-        yield Heading()
-        yield Static(id="about", markup=False)
+        # Kept and never looked for: what a run tells may come when the app is already ending.
+        self._heading, self._key_bar, self._choice = Heading(), KeyBar(), Vertical(id="choice")
+        self._about, self._probes, self._said = (
+            Static(id=name, markup=False) for name in ("about", "probes", "said")
+        )
+        yield self._heading
+        yield self._about
         self.plot = LossPlot(logarithmic=True, reduced_motion=not self.tutor.settings.motion)
         self.norms = MarkedRows(id="norms")
         with Container(id="both"):
             yield self.plot
             yield self.norms
-        yield Static(id="probes", markup=False)
-        yield Vertical(id="choice")
-        yield Static(id="said", markup=False)
-        yield KeyBar()
+        yield self._probes
+        yield self._choice
+        yield self._said
+        yield self._key_bar
 
     async def on_mount(self) -> None:
         """Begin the first hunt."""
@@ -141,9 +146,8 @@ class BugHuntScreen(TutorScreen):
 
     async def _show_hunt(self) -> None:
         self.menu = Menu("bug", self.hunt.options)
-        holder = self.query_one("#choice", Vertical)
-        await holder.remove_children()
-        await holder.mount(self.menu)
+        await self._choice.remove_children()
+        await self._choice.mount(self.menu)
         self.menu.focus()
         self.relabel()
         self._thread = RunThread(self.going.work)
@@ -163,9 +167,7 @@ class BugHuntScreen(TutorScreen):
         self.plot.clear_series()
         self.plot.add_series(self._text_of("healthy"), self.going.healthy)
         self.plot.add_series(self._text_of("sick"), self.going.sick)
-        self.query_one("#about", Static).update(
-            self._text_of("about", network=self._network(), wrong=WRONG_COST)
-        )
+        self._about.update(self._text_of("about", network=self._network(), wrong=WRONG_COST))
         self.menu.write([self._principle(id_, "looks_like") for id_ in self.hunt.options])
         self._show_norms()
         self._show_state()
@@ -188,14 +190,14 @@ class BugHuntScreen(TutorScreen):
     def _show_state(self) -> None:
         """Show what was bought and named so far, and what it has cost."""
         points = self.hunt.points
-        self.query_one(Heading).show(self._text_of("title", number=self._number, points=points))
+        self._heading.show(self._text_of("title", number=self._number, points=points))
         self.set_class(bool(self.hunt.probes or self.hunt.named), "-begun")
         self.set_class(self._found, "-found")
-        self.query_one("#probes", Static).update(Content("\n".join(self._probe_rows())))
-        said = rows_of(self._said(), max(1, self.size.width - 4), self.tutor.ascii_only)
-        self.query_one("#said", Static).update(Content("\n").join(said))
+        self._probes.update(Content("\n".join(self._probe_rows())))
+        said = rows_of(self._lines(), max(1, self.size.width - 4), self.tutor.ascii_only)
+        self._said.update(Content("\n").join(said))
         found = (("Enter", "another_hunt"), ("F7", "axis"), *self.KEYS[-2:])
-        self.query_one(KeyBar).keys = found if self._found else self.KEYS
+        self._key_bar.keys = found if self._found else self.KEYS
 
     def _probe_rows(self) -> list[str]:
         """Return the checks so far, side by side where there is room, and what the next one would be."""
@@ -216,7 +218,7 @@ class BugHuntScreen(TutorScreen):
         weight = _weight(probe.parameter, probe.index)
         return [weight, number_text(probe.analytic), number_text(probe.numeric), ratio]
 
-    def _said(self) -> list[Line]:
+    def _lines(self) -> list[Line]:
         if self._found:
             rule, right = (self._principle(self.hunt.answer, part) for part in ("looks_like", "principle"))
             score = self._text_of(

@@ -107,13 +107,16 @@ class FreezeScreen(TutorScreen):
 
     def compose(self) -> ComposeResult:
         """What it is about, the graph, what is said, and the curves once they part."""
-        yield Heading()
-        yield Static(id="about", markup=False)
-        yield Vertical(id="graph")
+        # Kept and never looked for: what a run tells may come when the app is already ending.
+        self._heading, self._key_bar, self._graph_place = Heading(), KeyBar(), Vertical(id="graph")
+        self._about, self._said = Static(id="about", markup=False), Static(id="said", markup=False)
+        yield self._heading
+        yield self._about
+        yield self._graph_place
         self.plot = LossPlot(logarithmic=True, reduced_motion=not self.tutor.settings.motion)
         yield self.plot
-        yield Static(id="said", markup=False)
-        yield KeyBar()
+        yield self._said
+        yield self._key_bar
 
     async def on_mount(self) -> None:
         """Show the first node."""
@@ -136,21 +139,20 @@ class FreezeScreen(TutorScreen):
         drawing = drawing_of(exercise, slots, max(40, self.size.width - 4), ascii_only=self.tutor.ascii_only)
         self.graph = GraphView(drawing, slots, ascii_only=self.tutor.ascii_only)
         self.graph.know({blank.key: number(blank.truth) for blank in exercise.blanks})
-        holder = self.query_one("#graph", Vertical)
-        await holder.remove_children()
-        await holder.mount(self.graph)
+        await self._graph_place.remove_children()
+        await self._graph_place.mount(self.graph)
         self.graph.take_focus()
 
     def relabel(self) -> None:
         """Write every word anew."""
         say = self._words.say_frozen
         self.plot.ascii_only = self.tutor.ascii_only
-        self.query_one(Heading).show(say("title", step=self.frozen.step))
-        self.query_one("#about", Static).update(inline(self._about()))
-        self.query_one(KeyBar).keys = self._keys()
+        self._heading.show(say("title", step=self.frozen.step))
+        self._about.update(inline(self._about_text()))
+        self._key_bar.keys = self._keys()
         self._say()
 
-    def _about(self) -> str:
+    def _about_text(self) -> str:
         say = self._words.say_frozen
         if not self.names:
             return say("too_large")
@@ -183,7 +185,7 @@ class FreezeScreen(TutorScreen):
         elif self.names:
             lines = [Line(Tone.HINT, self._how_to_type())]
         rows = rows_of(lines, max(1, self.size.width - 4), self.tutor.ascii_only)
-        self.query_one("#said", Static).update(Content("\n").join(rows))
+        self._said.update(Content("\n").join(rows))
 
     def _how_to_type(self) -> str:
         shape = self.exercise.blanks[0].truth.shape

@@ -109,6 +109,7 @@ class GuidedLabScreen(LabScreen):
         self.lab = lab
         self.bench = Laboratory(lab)
         self.asked = LabQuestion(lab)
+        self._because_head, self._idea_head = (Static(classes="head", markup=False) for _ in range(2))
         self._run: ArmsRun | None = None
         self._told = False
         self._telling = Telling.OUTCOME
@@ -132,10 +133,10 @@ class GuidedLabScreen(LabScreen):
     def compose_more(self) -> ComposeResult:
         """The reasons."""
         with Vertical(id="why"):
-            yield Static(id="because-head", classes="head")
+            yield self._because_head
             yield self.asked.reasons
         with Vertical(id="idea"):
-            yield Static(id="idea-head", classes="head")
+            yield self._idea_head
             yield self.asked.ideas
 
     def on_mount(self) -> None:
@@ -165,8 +166,8 @@ class GuidedLabScreen(LabScreen):
         """Write every word anew, and every sign."""
         said = self.said
         self.asked.write(said, self.tutor.ascii_only)
-        self.query_one("#because-head", Static).update(said.say("why"))
-        self.query_one("#idea-head", Static).update(said.say("which_idea"))
+        self._because_head.update(said.say("why"))
+        self._idea_head.update(said.say("which_idea"))
         ideas = [idea.id for idea in self.bench.ideas]
         self.asked.ideas.offer(ideas, [*map(said.idea, ideas), said.say("no_idea")])
         if self._choosing:

@@ -251,20 +251,24 @@ class LabScreen(TutorScreen):
 
     def compose(self) -> ComposeResult:
         """The form at the left; the views and what is said about them at the right."""
+        # Kept and never looked for: what a run tells may come when the app is already ending.
         self.views = LabViews(id="views", reduced_motion=not self.tutor.settings.motion)
-        yield LessonHeading(id="heading")
+        self._heading, self._key_bar = LessonHeading(id="heading"), LabKeys()
+        self._caption, self._line = Static(id="caption", markup=False), Static(id="say", markup=False)
+        self._report, self._report_text = Container(id="report"), Static(id="report-text", markup=False)
+        yield self._heading
         with Container(id="lab"):
             with Container(id="form"):
                 yield from self.compose_form()
             with Vertical(id="view"):
-                yield Static(id="caption", markup=False)
+                yield self._caption
                 yield from self.compose_before_views()
                 yield self.views
-                with Container(id="report"):
-                    yield Static(id="report-text", markup=False)
+                with self._report:
+                    yield self._report_text
             yield from self.compose_more()
-        yield Static(id="say", markup=False)
-        yield LabKeys()
+        yield self._line
+        yield self._key_bar
 
     def compose_before_views(self) -> Iterator[Widget]:
         """What stands where the views will be, until there is a run to look at."""
@@ -308,9 +312,7 @@ class LabScreen(TutorScreen):
         place = PLACES[self.stage]
         states = [DONE] * place + [NOW] + [OPEN] * (3 - place)
         others = [name for code, name in LANGUAGES.items() if code != self.text.language]
-        self.query_one(LessonHeading).show(
-            self.title_text(), states, f"{others[0]} F9", ascii_only=self.tutor.ascii_only
-        )
+        self._heading.show(self.title_text(), states, f"{others[0]} F9", ascii_only=self.tutor.ascii_only)
         keys = [key for key in self.keys_of_stage() if key[1] != "freeze" or self._freezable() is not None]
         self.show_keys((*keys, *ALWAYS))
         self.show_caption()
@@ -319,7 +321,7 @@ class LabScreen(TutorScreen):
 
     def show_caption(self) -> None:
         """Show what is trained."""
-        self.query_one("#caption", Static).update(Content(self.caption_text()))
+        self._caption.update(Content(self.caption_text()))
 
     def show_report(self) -> None:
         """Show how far the run is, and what came out when it has ended."""
@@ -334,7 +336,7 @@ class LabScreen(TutorScreen):
                 pace = words.say(f"pace.{self.pace.name.lower()}")
                 rows[-1] += Content(" " + words.say("speed", pace=pace))
             rows += [Content.styled(note, "$text-muted") for note in self._notes()]
-        self.query_one("#report-text", Static).update(Content("\n").join(rows))
+        self._report_text.update(Content("\n").join(rows))
 
     def _said(self, line: Line) -> Content:
         mark = sign(line.tone, self.tutor.ascii_only)
@@ -360,7 +362,7 @@ class LabScreen(TutorScreen):
         self._show_say()
 
     def _show_say(self) -> None:
-        self.query_one("#say", Static).update(Content(self._say_last()))
+        self._line.update(Content(self._say_last()))
 
     def keys_of_stage(self) -> tuple[tuple[str, str], ...]:
         """Return the keys that matter now, without those that always do."""
@@ -368,7 +370,7 @@ class LabScreen(TutorScreen):
 
     def show_keys(self, keys: tuple[tuple[str, str], ...]) -> None:
         """Offer these keys."""
-        self.query_one(LabKeys).keys = keys
+        self._key_bar.keys = keys
 
     def name_runs(self) -> None:
         """Lay the curves of all runs over each other, each with its name."""
@@ -530,7 +532,7 @@ class LabScreen(TutorScreen):
         if self.stage is Stage.SETUP:
             self.focus_previous() if direction > 0 else self.focus_next()
         elif self.stage is Stage.ENDED:
-            self.query_one("#report").scroll_relative(y=-direction, animate=False)
+            self._report.scroll_relative(y=-direction, animate=False)
         elif self.stage is not Stage.READY:
             paces = list(Pace)
             self.pace = paces[min(max(paces.index(self.pace) + direction, 0), len(paces) - 1)]

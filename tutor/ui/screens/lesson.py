@@ -148,12 +148,16 @@ class LessonScreen(TutorScreen):
 
     def compose(self) -> ComposeResult:
         """The parts from top to bottom."""
-        yield LessonHeading(id="heading")
-        yield Prose(id="question")
-        yield Container(id="graph")
-        yield Container(id="answer")
-        yield Feedback(id="feedback")
-        yield KeyBar(self.KEYS)
+        # Kept and never looked for: a step may still be entered while the app is already ending.
+        self._heading, self._key_bar = LessonHeading(id="heading"), KeyBar(self.KEYS)
+        self._question, self._feedback = Prose(id="question"), Feedback(id="feedback")
+        self._graph_place, self._answer_place = Container(id="graph"), Container(id="answer")
+        yield self._heading
+        yield self._question
+        yield self._graph_place
+        yield self._answer_place
+        yield self._feedback
+        yield self._key_bar
 
     async def on_mount(self) -> None:
         """Begin where the learner left off."""
@@ -226,15 +230,14 @@ class LessonScreen(TutorScreen):
         exercise = self.loop.exercise
         with self.app.batch_update():
             self.set_focus(None)
-            graph_place, answer_place = self.query_one("#graph"), self.query_one("#answer")
-            await graph_place.remove_children()
-            await answer_place.remove_children()
+            await self._graph_place.remove_children()
+            await self._answer_place.remove_children()
             self._graph = self._graph_view(exercise)
             self._answer = answer_widget(exercise, self._graph, ascii_only=self.tutor.ascii_only)
             if self._graph is not None:
-                await graph_place.mount(self._graph)
+                await self._graph_place.mount(self._graph)
             if isinstance(self._answer, Widget) and self._answer is not self._graph:
-                await answer_place.mount(self._answer)
+                await self._answer_place.mount(self._answer)
             self._bring_back()
             self._make_room()
             self._write()
@@ -294,20 +297,20 @@ class LessonScreen(TutorScreen):
         """Write every word of the screen, then give each part its rows."""
         words, language, ascii_only = self.words, self.text.language, self.tutor.ascii_only
         other = list(LANGUAGES)[(list(LANGUAGES).index(language) + 1) % len(LANGUAGES)]
-        self.query_one(LessonHeading).show(
+        self._heading.show(
             self.title_words,
             self._step_states(),
             f"{LANGUAGES[other]} F9",
             ascii_only=ascii_only,
         )
         shown = self._term_display()
-        self.query_one(Prose).show(shown(words.question))
+        self._question.show(shown(words.question))
         if self._below is not None:
             self._below.say(words)
         lines = [
             line if line.literal else replace(line, text=shown(line.text)) for line in self._saying(words)
         ]
-        self.query_one(Feedback).show(lines, ascii_only=ascii_only, again=again)
+        self._feedback.show(lines, ascii_only=ascii_only, again=again)
         self._arrange()
 
     def _term_display(self) -> TermDisplay:
@@ -383,7 +386,7 @@ class LessonScreen(TutorScreen):
         width, height = self.size
         column = max(1, min(_WIDEST_TEXT, width - 2 * _MARGIN))
         side = (width - column) // 2
-        question, feedback = self.query_one(Prose), self.query_one(Feedback)
+        question, feedback = self._question, self._feedback
         graph = self._graph.canvas.rows_needed(width) if self._graph is not None else 0
         answer = self._below.fit(column - 1) if self._below is not None else 0
         needs = {"prose": question.fit(column), "answer": answer, "feedback": feedback.fit(column)}
@@ -394,11 +397,11 @@ class LessonScreen(TutorScreen):
         question.fit(column - cut[0])  # beside its scroll bar
         feedback.fit(column - cut[1])
         more = (("F8", "read_on"),) if any(cut) else ()
-        self.query_one(KeyBar).keys = (*self._keys()[:1], *more, *self._keys()[1:])
+        self._key_bar.keys = (*self._keys()[:1], *more, *self._keys()[1:])
         parts: list[tuple[Widget, int]] = [
             (question, rows.prose),
-            (self.query_one("#graph"), rows.graph),
-            (self.query_one("#answer"), rows.answer),
+            (self._graph_place, rows.graph),
+            (self._answer_place, rows.answer),
             (feedback, min(rows.feedback, needs["feedback"])),
         ]
         for (part, given), gap in zip(parts, rows.gaps, strict=True):
@@ -407,7 +410,7 @@ class LessonScreen(TutorScreen):
             part.styles.height = given
             part.styles.width = width if whole else column
             part.styles.margin = (gap, 0, 0, 0 if whole else side)
-        for line in (self.query_one(LessonHeading), self.query_one(KeyBar)):
+        for line in (self._heading, self._key_bar):
             line.styles.padding = (0, side)
 
     # -- keys --------------------------------------------------------------------------------------------
@@ -619,7 +622,7 @@ class LessonScreen(TutorScreen):
 
     def action_scroll_text(self, by: int) -> None:
         """Scroll the question, and what the tutor says once the question ends."""
-        question, feedback = self.query_one(Prose), self.query_one(Feedback)
+        question, feedback = self._question, self._feedback
         at_end = question.scroll_y >= question.max_scroll_y if by > 0 else feedback.scroll_y > 0
         (feedback if at_end else question).scroll_relative(y=by, animate=False)
 
@@ -628,7 +631,7 @@ class LessonScreen(TutorScreen):
         if self.tutor.notice is not None:
             self.tutor.action_notice_read()
             return
-        parts = (self.query_one(Feedback), self.query_one(Prose))
+        parts = (self._feedback, self._question)
         for part in parts:
             if part.scroll_offset.y < part.max_scroll_y:
                 part.scroll_relative(y=max(1, part.size.height - 1), animate=False)

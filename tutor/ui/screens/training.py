@@ -71,6 +71,10 @@ class TrainingScreen(LabScreen):
         self.runs: list[LabRun] = []
         self.form = TrainingForm()
         self.sketches = TrendSketches(id="sketches")
+        self._heads = {
+            name: Static(classes="head", markup=False) for name in ("network", "predict", "because")
+        }
+        self._because = Static(id="because", markup=False)
         self._without_hint: Widget | None = None
         self._said_of = CURVES[0]
 
@@ -79,13 +83,13 @@ class TrainingScreen(LabScreen):
     def compose_form(self) -> ComposeResult:
         """The network, and below it what is predicted."""
         with Vertical(id="network"):
-            yield Static(id="network-head", classes="head")
+            yield self._heads["network"]
             yield from self.form.settings()
         with Vertical(id="prediction"):
-            yield Static(id="predict-head", classes="head")
+            yield self._heads["predict"]
             yield self.form.trend
             yield self.form.numbers[FINAL]
-            yield Static(id="because", markup=False)
+            yield self._because
 
     def compose_before_views(self) -> Iterator[Widget]:
         """Sketches of what a loss can do."""
@@ -94,7 +98,7 @@ class TrainingScreen(LabScreen):
     def compose_more(self) -> ComposeResult:
         """The last question: below the form where that is high enough, else below the sketches."""
         with Vertical(id="why"):
-            yield Static(id="because-head", classes="head")
+            yield self._heads["because"]
             yield self.form.reason
 
     def on_mount(self) -> None:
@@ -107,8 +111,8 @@ class TrainingScreen(LabScreen):
     def relabel(self) -> None:
         """Write every word anew, and every sign."""
         words = self.words
-        for name in ("network", "predict", "because"):
-            self.query_one(f"#{name}-head", Static).update(Content(words.say(name)))
+        for name in self._heads:
+            self._heads[name].update(Content(words.say(name)))
         self.form.write(words, self.tutor.ascii_only)
         self.sketches.ascii_only = self.tutor.ascii_only
         self.sketches.write(
@@ -137,7 +141,7 @@ class TrainingScreen(LabScreen):
         if self.stage is not Stage.SETUP:
             reason = self.words.say(f"reason.{self.run_now.prediction.reason.value}")
             text = self.words.say("locked_because", reason=reason)
-        self.query_one("#because", Static).update(Content(text))
+        self._because.update(Content(text))
 
     @property
     def run_now(self) -> LabRun:
