@@ -281,4 +281,4 @@ def test_following_a_misconception_leaves_the_graph_as_it_was() -> None:
 def test_every_misconception_speaks(id_: str, language: str) -> None:
     text = Text(language)
     for part in ("looks_like", "ask", "principle"):
-        assert text(f"misconceptions.{id_}.{part}")
+        assert text(f"misconceptions.{id_}.{part}", name="x", output="L")
