@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from tutor.course.model import (
@@ -21,6 +21,7 @@ from tutor.course.model import (
 )
 from tutor.plain.lines import Conversation, without_marks
 from tutor.tutoring.exercise import ANSWER, ARRANGED, CHOSEN, MARKED, Exercise
+from tutor.tutoring.problem import Blank
 from tutor.ui.kind_words import solution_lines, sort_item
 from tutor.ui.lesson_words import LessonWords
 
@@ -30,25 +31,45 @@ Entries = dict[str, str]
 class Answering:
     """The questions of one step."""
 
-    def __init__(self, talk: Conversation, exercise: Exercise, words: LessonWords) -> None:
+    def __init__(
+        self, talk: Conversation, exercise: Exercise, words: LessonWords, *, listed: bool = False
+    ) -> None:
         self.talk, self.exercise, self.words = talk, exercise, words
+        self._listed = listed
 
     def ask(self, right: Mapping[str, str]) -> Entries:
         """Return what was answered, by blank; `right` are those that are not asked again."""
         ask: Callable[[Any, Collection[str]], Entries] = _QUESTIONS[type(self.exercise.step)]
         return {**right, **ask(self, right)}
 
+    def _list(self, entries: Sequence[str]) -> None:
+        """Print what can be chosen, unless it was heard a moment ago."""
+        if not self._listed:
+            self.talk.listed(entries)
+
     def _typed(self, right: Collection[str]) -> Entries:
         entries = {}
         for blank in self.exercise.blanks:
             if blank.key not in right:
-                label = self.words.label(blank.key).strip("`")
-                entries[blank.key] = self.talk.ask(f"{label}:")
+                entries[blank.key] = self.talk.ask(self._prompt(blank))
         return entries
+
+    def _prompt(self, blank: Blank, name: str = "") -> str:
+        name = name or self.words.label(blank.key).strip("`")
+        match self.exercise.step:
+            case SignFill():
+                kind = "sign"
+            case ShapeFill():
+                kind = "shape"
+            case FormulaEntry():
+                kind = "formula"
+            case _:
+                kind = ("number", "vector", "matrix")[blank.truth.ndim]
+        return self.talk.text(f"plain.type.{kind}", name=name)
 
     def _chosen(self, right: Collection[str]) -> Entries:
         options = [option.id for option in self.exercise.options]
-        self.talk.listed(self.words.options())
+        self._list(self.words.options())
         several = isinstance(self.exercise.step, Choice) and self.exercise.step.several
         if several:
             numbers = self.talk.ask_numbers(self.talk.text("plain.ask.several"), len(options))
@@ -59,20 +80,20 @@ class Answering:
 
     def _ordered(self, right: Collection[str]) -> Entries:
         items = self.exercise.items
-        self.talk.listed(items)
+        self._list(items)
         numbers = self.talk.ask_numbers(self.talk.text("plain.ask.order"), len(items))
         return {ARRANGED: " ".join(items[k - 1] for k in numbers)}
 
     def _lines(self, right: Collection[str]) -> Entries:
         items = self.exercise.items
-        self.talk.listed([self.words.part(f"line {id_}") for id_ in items])
+        self._list([self.words.part(f"line {id_}") for id_ in items])
         numbers = self.talk.ask_numbers(self.talk.text("plain.ask.lines"), len(items))
         return {ARRANGED: " ".join(items[k - 1] for k in numbers)}
 
     def _sorted(self, right: Collection[str]) -> Entries:
         step = self.exercise.step
         assert isinstance(step, Sorting)
-        self.talk.listed([self.words.part(f"bin {name}") for name in step.bins])
+        self._list([self.words.part(f"bin {name}") for name in step.bins])
         entries = {}
         for item in step.items:
             if item.id not in right:
@@ -87,7 +108,7 @@ class Answering:
         entries = {}
         if MARKED not in right:
             lines = solution_lines(self.words, self.exercise)
-            self.talk.listed(lines)
+            self._list(lines)
             number = self.talk.ask_number(self.talk.text("plain.ask.wrong_line"), len(lines))
             names = list(step.show) if isinstance(step, FaultySolution) else list(map(str, range(1, 41)))
             entries[MARKED] = names[number - 1] if number else ""
@@ -95,8 +116,13 @@ class Answering:
                 return entries
         if isinstance(step, FaultySolution):
             self.talk.tell("ask.number_there")
-            return entries | {ANSWER: self.talk.ask(f"{self.exercise.wrong_line}:")}
-        return entries | (self._chosen(right) if self.exercise.options else {})
+            (blank,) = self.exercise.blanks
+            return entries | {ANSWER: self.talk.ask(self._prompt(blank, self.exercise.wrong_line))}
+        if not self.exercise.options:
+            return entries
+        self.talk.tell("ask.repair")
+        self._listed = False
+        return entries | self._chosen(right)
 
 
 _QUESTIONS: Mapping[type[Step], Callable[[Any, Collection[str]], Entries]] = {

@@ -97,7 +97,8 @@ class PlainLesson:
 
     def _say_lines(self, lines: Sequence[Line]) -> None:
         for line in lines:
-            text = line.text if line.literal else without_marks(line.text)
+            # Worked lines put each step of the work below the one before; heard, they are one sentence.
+            text = line.text.replace("\n= ", " = ") if line.literal else without_marks(line.text)
             word = without_marks(line.word)
             joined = f"{word}: {text}" if word and text else word + text
             self.talk.say(*joined.split("\n"))
@@ -158,13 +159,16 @@ class PlainLesson:
 
     def _answer(self) -> None:
         right: dict[str, str] = {}
+        listed = False
         while not self.loop.state.solved:
             try:
-                entries = Answering(self.talk, self.loop.exercise, self.words).ask(right)
+                entries = Answering(self.talk, self.loop.exercise, self.words, listed=listed).ask(right)
             except Wished as wished:
                 if not self._stay(wished.wish):
                     raise
+                listed = wished.wish is not Wish.REPEAT
                 continue
+            listed = False
             if not any(entries.values()) and self.loop.separate():
                 self.present()
                 right = {}
@@ -189,8 +193,11 @@ class PlainLesson:
         self._say_lines(self.words.notice("code_passed", {}))
 
     def _hint(self) -> None:
+        fresh = self.loop.hint_is_fresh
         level = self.loop.hint()
-        if level > WRITTEN_HINTS:
+        if fresh:
+            self.talk.tell("hint_soon")
+        elif level > WRITTEN_HINTS:
             self._show_step()
         else:
             self._say_lines(self.words.hint(level))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import TextIO
 
+from tutor.plain.hearing import heard
 from tutor.text import LANGUAGES, Text
 
 LONGEST = 2000
@@ -67,7 +68,10 @@ class Conversation:
     def say(self, *lines: str) -> None:
         """Print lines, without any character that would do something to a terminal."""
         for line in lines:
-            self._sink.write(_CONTROL.sub("", line).rstrip() + "\n")
+            self._write(heard(line, self.text).rstrip() + "\n")
+
+    def _write(self, text: str) -> None:
+        self._sink.write(_CONTROL.sub("", text))
         self._sink.flush()
 
     def say_prose(self, text: str) -> None:
@@ -83,14 +87,13 @@ class Conversation:
 
     def ask(self, prompt: str) -> str:
         """Return the line that is typed; Wished where it is a wish, Ended at the end of the input."""
-        self._sink.write(f"{_CONTROL.sub('', prompt)} ")
-        self._sink.flush()
+        self._write(f"{heard(prompt, self.text)} ")
         line = self._source.readline(LONGEST)
         if not line:
             self.say("")
             raise Ended
         if not self._source.isatty():
-            self.say(line)  # nobody else shows it: a log has to hold both sides
+            self._write(line.rstrip() + "\n")  # nobody else shows it: a log has to hold both sides
         typed = unicodedata.normalize("NFC", _CONTROL.sub("", line)).strip()
         wish = self._wishes.get(typed) or self._wishes.get(typed.casefold())
         if wish is not None:
