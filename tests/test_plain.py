@@ -19,6 +19,7 @@ from tutor.course.loader import course_folder, load_lesson, outlines
 from tutor.course.model import Gate, Lesson, is_answered
 from tutor.plain.course import open_plain
 from tutor.plain.graph_sentences import graph_sentences
+from tutor.plain.hearing import heard
 from tutor.plain.lab import visit
 from tutor.plain.lesson import PlainLesson
 from tutor.plain.lines import Conversation, Ended, Wish, Wished, without_marks
@@ -155,6 +156,19 @@ def test_a_wrong_answer_is_told_as_in_the_app(store: Store) -> None:
     said = talked(store, "", "?", "7.5", "-10", "!")
     assert text("lesson.hint", level=1) in said
     assert text("lesson.worked") in said
+
+
+def test_a_hint_asked_for_at_once_again_is_put_off_in_words(store: Store) -> None:
+    said = talked(store, "3", "?", "?")
+    assert Text("en")("plain.hint_soon") in said
+
+
+def test_a_list_is_read_out_again_when_it_is_wished_and_not_after_a_hint(store: Store) -> None:
+    store.append(Event(EventKind.POSITION, "batch-affine", "double-batch"))
+    first = "1. Both double"
+    assert talked(store, "11").count(first) == 1
+    assert talked(store, "11", "?", "!").count(first) == 1
+    assert talked(store, "11", "?", "=").count(first) == 2
 
 
 def test_the_next_start_goes_on_where_the_last_one_ended(store: Store) -> None:
@@ -330,6 +344,19 @@ def test_a_formula_that_is_asked_for_is_not_said() -> None:
         "1. slope is an input: 0.25.",
         "2. depth is an input: 5.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "english", "korean"),
+    [
+        ("X = [[1, -2.5], [0, 4]].", "X = [row 1: 1, -2.5; row 2: 0, 4].", "X = [1행: 1, -2.5; 2행: 0, 4]."),
+        ("[[1e-5, 2]]ᵀ @ [3, 4]", "[one row: 1e-5, 2].T @ [3, 4]", "[한 행: 1e-5, 2].T @ [3, 4]"),
+        ("3 · x = [5, 7], x[0]", "3 × x = [5, 7], x[0]", "3 × x = [5, 7], x[0]"),
+    ],
+)
+def test_a_matrix_is_said_row_by_row_and_no_sign_is_lost(line: str, english: str, korean: str) -> None:
+    assert heard(line, Text("en")) == english
+    assert heard(line, Text("ko")) == korean
 
 
 @pytest.mark.parametrize(

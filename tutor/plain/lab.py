@@ -14,6 +14,7 @@ from tutor.student.events import Event, EventKind
 from tutor.student.progress import LAB
 from tutor.tutoring.laboratory import NO_IDEA, Comparison, Laboratory, Stage, Verdict
 from tutor.tutoring.reading import Field, ReadingError, read_answer
+from tutor.ui.guided_lab_words import GuidedLabWords
 
 Record = Callable[[Sequence[Event]], None]
 
@@ -38,6 +39,7 @@ class _Visit:
     def __init__(self, talk: Conversation, lab: Lab, record: Record) -> None:
         self.talk, self.lab = talk, lab
         self.bench = Laboratory(lab)
+        self._words = GuidedLabWords(lab, talk.text)
         self._record_events = record
 
     @property
@@ -60,6 +62,9 @@ class _Visit:
         if found.reason_right:
             self.talk.tell("lab.reason_holds")
         self.talk.say_prose(self.bench.reply(self._language))
+        if found.right_reason is not None and not found.reason_right:
+            self.talk.say_prose(f"{self._words.say('because')} {self._words.reason(found.right_reason)}")
+            self.talk.say_prose(self.bench.reply(self._language, found.right_reason))
         self.talk.say_prose(self.bench.text(self._language))
         self.talk.say_prose(self.lab.keep[self._language])
         self.talk.say_prose(self.lab.own_text[self._language])
@@ -80,9 +85,9 @@ class _Visit:
             if number is not None:
                 return number - 1
 
-    def _number(self, prompt: str) -> float:
+    def _number(self, prompt: str, **fields: str) -> float:
         while True:
-            number = self._optional_number(self.talk.text(f"plain.{prompt}"))
+            number = self._optional_number(self.talk.text(f"plain.{prompt}", **fields))
             if number is not None:
                 return number
 
@@ -120,8 +125,10 @@ class _Visit:
             pairs = list(enumerate(arm.losses.tolist()))
         if len(pairs) > ROWS:
             pairs = [pairs[round(k * (len(pairs) - 1) / (ROWS - 1))] for k in range(ROWS)]
-        table = "; ".join(f"{number_text(x)}: {number_text(y)}" for x, y in pairs)
-        self.talk.tell("lab.measured" if arm.measured is not None else "lab.curve", name=name, table=table)
+        points = [self.talk.text("plain.lab.point", x=number_text(x), y=number_text(y)) for x, y in pairs]
+        if points:
+            kind = "measured" if arm.measured is not None else "curve"
+            self.talk.tell(f"lab.{kind}", name=name, table=", ".join(points))
         if arm.diverged:
             self.talk.tell("lab.diverged", name=name, step=arm.step_number)
 
@@ -182,16 +189,16 @@ class _Visit:
         except ExperimentError:
             self.talk.tell("lab.impossible")
             return True
-        answer = self._number("lab.number")
+        answer = self._number("lab.own_number", reading=self._words.reading())
         self.bench.commit(answer)
         self._record(EventKind.PREDICTION, own=value, answer=answer)
         self._compare(self._finish())
         return True
 
     def _own_value(self) -> object:
-        own, name = self.lab.own, without_marks(self.lab.variable_name[self._language])
+        own, name = self.lab.own, self._words.own_variable()
         if own.choices:
-            self.talk.listed([str(choice) for choice in own.choices])
+            self.talk.listed([self._words.value(str(choice)) for choice in own.choices])
             chosen = self.talk.ask_number(self.talk.text("plain.lab.own_choice", name=name), len(own.choices))
             return None if chosen is None else own.choices[chosen - 1]
         assert own.low is not None
