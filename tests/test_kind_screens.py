@@ -138,7 +138,7 @@ WRONG = {
     "try": (["type:dout*x", "enter"], "multiply node"),
     "shapes": (["type:3", "enter"], "has the shape of its value"),
     "signs": (["type:-", "enter"], "multiply node"),
-    "sort": (["1", "1", "enter"], "does not react"),
+    "sort": (["1", "1", "enter"], "nothing arrives from the right"),
     "procedure": (["3", "1", "4", "2", "enter"], "With which weights"),
     "faulty": (["2", "enter"], "a line above it is off first"),
     "code": (["1", "enter"], "does what it should"),
