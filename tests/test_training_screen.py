@@ -20,6 +20,9 @@ from textual.pilot import Pilot
 
 import tutor
 from tutor.course.loader import course_folder
+from tutor.engine.experiments.descent import DescentArm
+from tutor.engine.experiments.surfaces import SURFACES
+from tutor.engine.training import Training
 from tutor.student.events import Event, EventKind
 from tutor.student.faults import Fault, StoreError
 from tutor.student.store import Store
@@ -27,7 +30,7 @@ from tutor.text import LANGUAGES, Text, catalogue
 from tutor.tutoring.predictions import Advice, Cause, Nearness, Prediction, Reason, Trend
 from tutor.ui.app import TutorApp
 from tutor.ui.lab import EXTRAS, OPTIONS, RANGES, Choice, changed, differences, read_setting
-from tutor.ui.lab_run import LabRun
+from tutor.ui.lab_run import NetworkRun, run_of
 from tutor.ui.lab_steps import SLICE, Pace
 from tutor.ui.lab_words import LabWords
 from tutor.ui.screens.lab import Stage
@@ -127,8 +130,13 @@ def focused_id(app: TutorApp) -> str | None:
     return app.focused.id if app.focused else None
 
 
+def training_of(lab: TrainingScreen) -> Training:
+    assert isinstance(lab.run_now, NetworkRun)
+    return lab.run_now.training
+
+
 def losses(lab: TrainingScreen) -> list[float]:
-    return [float(loss) for loss in lab.run_now.training.losses]
+    return [float(loss) for loss in training_of(lab).losses]
 
 
 # -- the prediction ------------------------------------------------------------------------------------
@@ -150,7 +158,7 @@ async def test_a_run_starts_only_after_a_committed_prediction(language: str) -> 
         await pilot.press("enter")
         await settled(pilot)
         assert app.lab.stage is Stage.READY
-        assert app.lab.run_now.training.step_number == 0
+        assert training_of(app.lab).step_number == 0
         assert f"Enter {run}" in screen_text(app).splitlines()[-1]
         assert [event.data["trend"] for event in app.recorded(EventKind.PREDICTION)] == ["solved"]
 
@@ -220,7 +228,13 @@ async def test_a_setting_out_of_range_is_refused_with_its_range(language: str) -
 @LANGUAGE
 def test_what_is_said_above_the_keys_fits_in_its_row(language: str) -> None:
     text = Text(language)
-    fields = {"low": "0.0001", "high": "20000", "label": text("training.setting.rate"), "limit": 200}
+    fields = {
+        "low": "0.0001",
+        "high": "20000",
+        "label": text("training.setting.rate"),
+        "limit": 200,
+        "most": 7,
+    }
     fields |= {
         "names": ", ".join(text(f"training.setting.{name}") for name in ("activation", "optimizer", "rate"))
     }
@@ -304,7 +318,7 @@ async def test_a_diverging_run_is_said_in_words(language: str) -> None:
         app.lab.form.put(chosen("circle", activation="identity", initializer="xavier", rate=50))
         await commit(pilot, trend=3, reason=3)
         await run_to_the_end(pilot)
-        steps = app.lab.run_now.training.step_number
+        steps = training_of(app.lab).step_number
         assert math.isinf(losses(app.lab)[-1])
         said = one_line(app)
         assert app.text("training.outcome.infinite", at=steps) in said
@@ -348,7 +362,7 @@ async def test_circle_with_relu_and_a_rate_of_50_ends_in_words_and_not_in_a_cras
 
 def every_report(words: LabWords) -> Sequence[str]:
     choice = chosen("xor", steps=20)
-    run = LabRun(choice, Prediction(Trend.SOLVED, Reason.FITS, 0.1))
+    run = NetworkRun(choice, Prediction(Trend.SOLVED, Reason.FITS, 0.1))
     run.advance(0, Pace.FULL, 10)
     found = run.assessment
     assert found is not None
@@ -391,18 +405,18 @@ async def test_a_run_can_be_paused_and_made_step_by_step() -> None:
         await pilot.press("space")
         await settled(pilot)
         assert app.lab.stage is Stage.PAUSED
-        before = app.lab.run_now.training.step_number
+        before = training_of(app.lab).step_number
         await pilot.pause(0.1)
-        assert app.lab.run_now.training.step_number == before
+        assert training_of(app.lab).step_number == before
         for made, key in enumerate(("n", "ㅜ", "f6"), before + 1):
             await pilot.press(key)
             await pilot.pause()
-            assert app.lab.run_now.training.step_number == made, key
+            assert training_of(app.lab).step_number == made, key
             assert f"step {made} of" in screen_text(app)
             assert app.lab.run_now.curve.summary.points == made + 1
         await pilot.press("space")
         await pilot.pause(0.15)
-        assert app.lab.run_now.training.step_number > made
+        assert training_of(app.lab).step_number > made
 
 
 async def test_a_restart_gives_the_same_curve() -> None:
@@ -426,7 +440,7 @@ async def test_a_restart_gives_the_same_curve() -> None:
 
 
 async def test_the_curve_holds_every_loss_however_the_run_was_made() -> None:
-    run = LabRun(
+    run = NetworkRun(
         chosen("xor", activation="tanh", optimizer="momentum", rate=0.1, steps=200),
         Prediction(Trend.SOLVED, Reason.FITS),
     )
@@ -444,14 +458,16 @@ async def test_the_curve_holds_every_loss_however_the_run_was_made() -> None:
 
 def test_a_pace_spreads_a_run_over_its_time() -> None:
     for pace in (Pace.SLOW, Pace.NORMAL):
-        run = LabRun(
+        run = NetworkRun(
             chosen("xor", activation="tanh", rate=0.1, steps=600), Prediction(Trend.SOLVED, Reason.FITS)
         )
         run.advance(pace.value / 2, pace, 10.0)
         assert run.training.step_number == 300
         run.advance(pace.value / 2, pace, 10.0)
         assert run.finished
-    run = LabRun(chosen("xor", activation="tanh", rate=0.1, steps=600), Prediction(Trend.SOLVED, Reason.FITS))
+    run = NetworkRun(
+        chosen("xor", activation="tanh", rate=0.1, steps=600), Prediction(Trend.SOLVED, Reason.FITS)
+    )
     run.advance(600, Pace.NORMAL, 0.0)
     assert run.training.step_number == 0
 
@@ -636,10 +652,10 @@ async def test_leaving_stops_everything_and_records_the_run_as_stopped() -> None
             if not other.is_attached and len(asyncio.all_tasks()) <= tasks:
                 break
         assert [type(message) for message in app.told] == [TrainingScreen.Left]
-        made = run.training.step_number
+        made = run.step_number
         assert made > 0
         await pilot.pause(0.15)
-        assert run.training.step_number == made
+        assert run.step_number == made
         assert threading.active_count() <= threads
         assert len(asyncio.all_tasks()) <= tasks
         event = app.recorded(EventKind.RUN)[0]
@@ -666,7 +682,9 @@ async def test_a_run_pauses_under_another_screen() -> None:
 
 
 async def test_a_slice_of_work_is_short_whatever_is_asked() -> None:
-    run = LabRun(chosen("circle", hidden=64, rate=0.1, steps=20_000), Prediction(Trend.SOLVED, Reason.FITS))
+    run = NetworkRun(
+        chosen("circle", hidden=64, rate=0.1, steps=20_000), Prediction(Trend.SOLVED, Reason.FITS)
+    )
     run.advance(1e9, Pace.FULL, SLICE)
     assert 0 < run.training.step_number < 20_000
 
@@ -782,7 +800,7 @@ async def test_tiny_terminals_and_a_storm_of_sizes_while_it_runs() -> None:
         await pilot.resize_terminal(80, 24)
         await settled(pilot)
         assert app.lab.stage is Stage.RUNNING
-        assert app.lab.run_now.training.step_number > 0
+        assert training_of(app.lab).step_number > 0
 
 
 async def test_ascii_mode_draws_no_other_sign() -> None:
@@ -879,7 +897,7 @@ def test_every_choice_of_the_form_has_its_words_and_makes_a_run(language: str) -
             assert words.option(name, option).strip()
             assert words.hint(name).strip()
     for dataset in OPTIONS["dataset"]:
-        run = LabRun(chosen(dataset, steps=10, layers=2), Prediction(Trend.SOLVED, Reason.FITS))
+        run = run_of(chosen(dataset, steps=10, layers=2), Prediction(Trend.SOLVED, Reason.FITS))
         run.advance(0, Pace.FULL, 10.0)
         assert run.finished
 
@@ -964,7 +982,7 @@ async def test_the_extras_open_by_arrows_alone_and_close_behind_the_learner(size
         assert lab.form.cycles["dataset"].display
         await commit(pilot)
         assert lab.stage is Stage.READY
-        assert lab.run_now.training.config.batch_norm
+        assert training_of(lab).config.batch_norm
         await run_to_the_end(pilot)
         assert lab.run_now.assessment is not None
 
@@ -1013,3 +1031,77 @@ async def test_the_arrows_go_through_every_field_once() -> None:
             await pilot.press("up")
         await settled(pilot)
         assert focused_id(app) == "setting-final"
+
+
+SURFACE = pytest.mark.parametrize("surface", list(SURFACES))
+
+
+@SURFACE
+def test_the_lowest_value_of_a_surface_is_0_and_the_walk_begins_inside(surface: str) -> None:
+    walk = chosen(surface).walk()
+    arm = DescentArm(surface, walk)
+    across = [np.linspace(low, high, 400) for low, high in zip(walk.low, walk.high, strict=True)]
+    heights = arm.surface.height(*np.meshgrid(*across))
+    assert 0 <= heights.min() < 1e-2
+    for seed in range(5):
+        start = chosen(surface, seed=seed).walk().start
+        assert all(low < place < high for low, place, high in zip(walk.low, start, walk.high, strict=True))
+    assert chosen(surface, seed=3).walk() == chosen(surface, seed=3).walk() != chosen(surface).walk()
+
+
+def test_a_walk_is_judged_as_a_training_is() -> None:
+    def found(**changes: Any) -> tuple[Trend, Cause]:
+        run = run_of(chosen(**changes), Prediction(Trend.SOLVED, Reason.FITS))
+        run.advance(0, Pace.FULL, 10.0)
+        assert run.assessment is not None
+        return run.assessment.trend, run.assessment.cause
+
+    assert found(dataset="valley") == (Trend.SOLVED, Cause.FITS)
+    assert found(dataset="valley", rate=0.01) == (Trend.PARTLY, Cause.SLOW)
+    assert found(dataset="valley", rate=1.2) == (Trend.GROWS, Cause.EXPLODES)
+    # From the right, plain steps end in the higher well; momentum carries over the ridge.
+    assert found(dataset="wells") == (Trend.PARTLY, Cause.PLATEAU)
+    assert found(dataset="wells", optimizer="momentum") == (Trend.SOLVED, Cause.FITS)
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+async def test_walks_down_a_surface_lie_over_each_other_on_its_contour_lines(language: str) -> None:
+    app = LabApp(language)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        lab = app.lab
+        await pilot.press("left", "left")
+        await settled(pilot)
+        assert lab.form.cycles["dataset"].value == "valley"
+        shown = [
+            name
+            for name in chosen("xor").values()
+            if lab.form.field(name).region.height and name != "dataset"
+        ]
+        assert shown == ["optimizer", "rate", "steps", "seed"]
+        assert len(lab.form.reason.ids) == 4
+        for optimizer in ("sgd", "adam"):
+            put(lab, optimizer=optimizer)
+            await commit(pilot)
+            assert lab.stage is Stage.READY
+            await run_to_the_end(pilot)
+            if optimizer == "sgd":
+                assert app.text("training.surface.cause.fits") in one_line(app)
+                await pilot.press("enter")
+                await settled(pilot)
+        await pilot.press("2")
+        await settled(pilot)
+        drawn = screen_text(app).splitlines()
+        assert any("a SGD   b Adam" in row for row in drawn)
+        assert any("aaa" in row for row in drawn)
+        assert any("B" in row for row in drawn[8:])
+        assert lab._freezable() is None
+        await pilot.press("enter")
+        await settled(pilot)
+        await pilot.press("right", "right")
+        await settled(pilot)
+        assert lab.form.cycles["dataset"].value == "xor"
+        assert lab.form.read() == Choice.preset("xor")
+        await commit(pilot)
+        assert "6 " in screen_text(app).splitlines()[3]
+        assert len(lab.runs) == 1

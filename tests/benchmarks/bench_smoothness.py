@@ -73,10 +73,10 @@ class Bench(TutorApp):
         from dataclasses import replace
         from tutor.tutoring.predictions import Prediction, Reason, Trend
         from tutor.ui.lab import Choice
-        from tutor.ui.lab_run import LabRun
+        from tutor.ui.lab_run import NetworkRun
         from tutor.ui.lab_steps import Pace
         choice = replace(Choice.preset("spiral"), steps=1_000_000)
-        self.lab.runs.append(LabRun(choice, Prediction(Trend.SOLVED, Reason.FITS)))
+        self.lab.runs.append(NetworkRun(choice, Prediction(Trend.SOLVED, Reason.FITS)))
         self.lab.pace = Pace.FULL
         self.lab.enter(Stage.READY)
         if mode not in ("idle", "loss"):

@@ -13,6 +13,7 @@ from enum import Enum
 
 import numpy as np
 
+from tutor.engine.experiments.descent import DescentArm
 from tutor.engine.nodes import Array
 from tutor.engine.training import Training
 
@@ -188,7 +189,7 @@ def assess(prediction: Prediction, seen: Observation) -> Assessment:
         at=_turning_step(trend, seen.losses),
         diverged=seen.diverged,
         silent=seen.silent,
-        blind=trend in (Trend.PARTLY, Trend.FLAT) and abs(last - seen.blind) <= 0.05 * seen.blind,
+        blind=trend in (Trend.PARTLY, Trend.FLAT) and math.isclose(last, seen.blind, rel_tol=0.05),
         kept=trend is prediction.trend,
         reason_kept=cause.reason is prediction.reason,
         nearness=None if prediction.loss is None else nearness(prediction.loss, last),
@@ -278,6 +279,23 @@ def observe(training: Training, start: Array) -> Observation:
             slope=float(np.linalg.norm(network.gradient_vector)),
             blind=blind_loss(training.t, config.loss),
         )
+
+
+def observe_walk(walk: DescentArm) -> Observation:
+    """Look at a walk down a surface that has ended."""
+    of = walk.of
+    return Observation(
+        dataset="",
+        activation="",
+        hidden=0,
+        rate=of.learning_rate / (1 - of.momentum) if of.optimizer == "momentum" else of.learning_rate,
+        losses=walk.losses,
+        diverged=walk.diverged,
+        silent=0.0,
+        moved=math.inf,  # a place is no starting weight: how far it is from 0 says nothing
+        slope=walk.slope,
+        blind=math.inf,
+    )
 
 
 def silent_share(z: Array, activation: str) -> float:

@@ -7,8 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from enum import Enum
 
+import numpy as np
+
 from tutor.engine.characters import ReadingError
 from tutor.engine.datasets import DATASETS
+from tutor.engine.experiments.descent import DescentSettings
+from tutor.engine.experiments.surfaces import SURFACES
 from tutor.engine.initializers import INITIALIZERS
 from tutor.engine.network import ACTIVATIONS
 from tutor.engine.optimizers import OPTIMIZERS
@@ -21,7 +25,7 @@ from tutor.tutoring.reading import Field, read_answer
 _FIRST = ("xor", "circle", "moons", "spiral")
 
 OPTIONS: Mapping[str, tuple[str, ...]] = {
-    "dataset": (*_FIRST, *(name for name in DATASETS if name not in _FIRST)),
+    "dataset": (*_FIRST, *(name for name in DATASETS if name not in _FIRST), *SURFACES),
     "activation": ACTIVATIONS,
     "initializer": tuple(INITIALIZERS),
     "optimizer": tuple(OPTIMIZERS),
@@ -45,6 +49,9 @@ RANGES: Mapping[str, tuple[float, float]] = {
 EXTRAS = ("batch", "seed", "batch_norm", "clip", "schedule", "period")
 """The settings that a first run leaves as they are, in the order of the form."""
 
+ON_SURFACES = ("dataset", "optimizer", "rate", "steps", "seed")
+"""The settings of a walk down a surface, which has no network."""
+
 _PERIODIC = ("step", "exponential", "inverse", "warmup")
 """The schedules that know a period."""
 
@@ -54,7 +61,7 @@ _LIKE: Mapping[str, str] = {"and": "xor", "or": "xor", "disc": "circle", "gauss"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The settings of a run, in the order of the form.
+    """The settings of a run, in the order of the form; on a surface only some of them count.
 
     `hidden` are the units of each of the hidden `layers`. A batch of all samples or more is the full batch.
     `clip` is the length to which a longer gradient is cut; `period` belongs to the `schedule`, in steps.
@@ -78,6 +85,10 @@ class Choice:
     @classmethod
     def preset(cls, dataset: str) -> Choice:
         """Return the settings to begin with."""
+        if dataset in SURFACES:
+            walk = SURFACES[dataset]
+            begun = replace(cls.preset(OPTIONS["dataset"][0]), dataset=dataset, optimizer=walk.optimizer)
+            return replace(begun, rate=walk.learning_rate, steps=walk.steps)
         config = _preset(dataset)
         return cls(
             dataset,
@@ -91,6 +102,24 @@ class Choice:
             _samples(config) if config.batch_size == "full" else config.batch_size,
             config.seed,
             period=config.steps // 5,
+        )
+
+    @property
+    def on_surface(self) -> bool:
+        """Whether this is a walk down a surface, without a network."""
+        return self.dataset in SURFACES
+
+    def walk(self) -> DescentSettings:
+        """Return the walk that is described; seed 0 begins where the surface says, others anywhere."""
+        surface = SURFACES[self.dataset]
+        chance = np.random.default_rng(self.seed)
+        anywhere = tuple(chance.uniform(surface.low, surface.high).round(2).tolist())
+        return replace(
+            surface,
+            start=anywhere if self.seed else surface.start,
+            optimizer=self.optimizer,
+            learning_rate=self.rate,
+            steps=self.steps,
         )
 
     def config(self) -> TrainingConfig:
@@ -119,8 +148,9 @@ class Choice:
         return tuple(name for name, value in plain.items() if getattr(self, name) != value)
 
     def values(self) -> dict[str, str | int | float]:
-        """Return the settings by name, in the order of the form."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        """Return the settings that count by name, in the order of the form."""
+        names = ON_SURFACES if self.on_surface else [field.name for field in fields(self)]
+        return {name: getattr(self, name) for name in names}
 
 
 def _preset(dataset: str) -> TrainingConfig:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from tutor.text import Text
 from tutor.tutoring.predictions import Advice, Assessment, Nearness, Trend
 from tutor.ui.lab import OPTIONS, RANGES, Choice, changed
-from tutor.ui.lab_run import LabRun, named_settings
+from tutor.ui.lab_run import LabRun, NetworkRun, named_settings
 from tutor.ui.lesson_words import Line, Tone
 from tutor.ui.signs import in_ascii
 
@@ -61,6 +61,11 @@ class LabWords:
         """Return a number as it is shown."""
         return number_text(value, self._ascii)
 
+    def say_of(self, choice: Choice, name: str, **fields: object) -> str:
+        """Return a sentence about a run; where a walk down a surface has another one, that."""
+        other = choice.on_surface and f"training.surface.{name}" in self._text
+        return self.say(f"surface.{name}" if other else name, **fields)
+
     # -- settings --------------------------------------------------------------------------------------
 
     def hint(self, setting: str) -> str:
@@ -88,7 +93,11 @@ class LabWords:
         )
 
     def caption(self, choice: Choice) -> str:
-        """Return the network and how its loss is counted."""
+        """Return the network and how its loss is counted; of a surface its function."""
+        if choice.on_surface:
+            walk = choice.walk()
+            place = ", ".join(map(self.number, walk.start))
+            return self.say("surface.caption", function=walk.function, place=place)
         config = choice.config()
         return self.say(
             "caption",
@@ -120,23 +129,24 @@ class LabWords:
 
     def status(self, run: LabRun) -> str:
         """Return how far a run is; the run may be going on in its thread."""
-        loss, counted = run.curve.summary, run.accuracy.summary
-        samples = len(run.training.x)
-        return self.say(
-            "status",
-            step=round(loss.last_step or 0),
-            steps=run.training.config.steps,
-            loss=self.number(math.nan if loss.last_value is None else loss.last_value),
-            right=round((counted.last_value or 0.0) * samples),
-            samples=samples,
-        )
+        loss = run.curve.summary
+        said: dict[str, object] = {
+            "step": round(loss.last_step or 0),
+            "steps": run.steps,
+            "loss": self.number(math.nan if loss.last_value is None else loss.last_value),
+        }
+        if isinstance(run, NetworkRun):
+            samples = len(run.training.x)
+            said["right"] = round((run.accuracy.summary.last_value or 0.0) * samples)
+            said["samples"] = samples
+        return self.say_of(run.choice, "status", **said)
 
     def report(self, run: LabRun, tried: Sequence[Choice] = ()) -> list[Line]:
         """Return what to say about a run that has ended; what was `tried` is not advised again."""
         found = run.assessment
         assert found is not None
-        outcome = [self._outcome(found)]
-        if not found.diverged:
+        outcome = [self._outcome(found, run.choice)]
+        if isinstance(run, NetworkRun) and not found.diverged:
             right, samples = run.right_answers()
             outcome.append(self.say("right", right=right, samples=samples))
         lines = [Line(Tone.PLAIN, " ".join(outcome))]
@@ -153,16 +163,18 @@ class LabWords:
         lines.append(Line(Tone.HINT, self._advice(found.advice, run.choice, tried)))
         return lines
 
-    def _outcome(self, found: Assessment) -> str:
+    def _outcome(self, found: Assessment, choice: Choice) -> str:
         first, last = self.number(found.first), self.number(found.last)
         if found.trend is Trend.GROWS and found.diverged:
             kind = "infinite" if math.isinf(found.last) else "nan" if math.isnan(found.last) else "broken"
-            return self.say(f"outcome.{kind}", at=found.steps if found.at is None else found.at)
+            at = found.steps if found.at is None else found.at
+            return self.say_of(choice, f"outcome.{kind}", at=at)
         kind = "blind" if found.blind else found.trend.value
         return self.say(f"outcome.{kind}", first=first, last=last, at=found.at)
 
     def _reason(self, found: Assessment, choice: Choice) -> Line:
-        cause = self.say(
+        cause = self.say_of(
+            choice,
             f"cause.{found.cause.value}",
             hidden=choice.hidden,
             percent=round(100 * found.silent),
@@ -175,7 +187,10 @@ class LabWords:
         following = changed(advice, choice)
         while following in tried and changed(advice, following) != following:
             following = changed(advice, following)
-        values = following.values()
-        return self.say(
-            f"advice.{advice.value}", rate=f"{values['rate']:g}", hidden=values["hidden"], seed=values["seed"]
+        return self.say_of(
+            choice,
+            f"advice.{advice.value}",
+            rate=f"{following.rate:g}",
+            hidden=following.hidden,
+            seed=following.seed,
         )

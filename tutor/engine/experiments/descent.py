@@ -150,6 +150,11 @@ class DescentArm(Arm):
         }
 
     @property
+    def slope(self) -> float:
+        """The length of the gradient that the last step followed."""
+        return float(np.linalg.norm(self._landscape.slope))
+
+    @property
     def diverged(self) -> bool:
         """Whether the walk under way is lost."""
         return self._lost

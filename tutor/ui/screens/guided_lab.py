@@ -297,7 +297,7 @@ class GuidedLabScreen(LabScreen):
             self.tell_text(lambda: self.said.say("ask_idea"))
             self.asked.ideas.focus()
         elif self._telling is Telling.WHY:
-            self.query_one("#report").scroll_home(animate=False)
+            self._report.scroll_home(animate=False)
             self.tell_text(lambda: self.said.say("then_own"))
         else:
             name = "another_own" if self.bench.own_comparison else "to_why"

@@ -15,11 +15,11 @@ from tutor.student.events import Event, EventKind
 from tutor.student.faults import StoreError
 from tutor.tutoring.predictions import Prediction, Trend
 from tutor.ui.lab import EXTRAS, OPTIONS, RANGES, Choice, differences
-from tutor.ui.lab_run import LabRun
+from tutor.ui.lab_run import NetworkRun, SurfaceRun, run_of
 from tutor.ui.lab_steps import Subject, Traced
 from tutor.ui.lesson_words import Line
 from tutor.ui.screens.lab import ALWAYS, KEYS, LabScreen, Stage
-from tutor.ui.views.catalogue import CURVES
+from tutor.ui.views.catalogue import CURVES, NETWORK_VIEWS, SURFACE_VIEWS
 from tutor.ui.widgets.answer import TextRefused
 from tutor.ui.widgets.blank import Blank
 from tutor.ui.widgets.lab_form import FieldEntered, Opener, SettingChanged
@@ -31,8 +31,8 @@ LESSON = "training"
 """The name under which predictions and runs are recorded; the data set is the step."""
 
 
-MOST_RUNS = 3
-"""More runs over each other than this are hard to follow."""
+MOST_RUNS, MOST_WALKS = 3, 7
+"""More runs over each other than this are hard to follow; on a surface there is room for every optimizer."""
 
 
 class TrainingScreen(LabScreen):
@@ -48,6 +48,9 @@ class TrainingScreen(LabScreen):
         & .extra { display: none; }
         &.-extras .extra { display: block; }
         &.-extras .basic { display: none; }
+        &.-surface .of-networks, &.-surface #setting-more { display: none; }
+        &.-surface .extra { display: block; }
+        &.-surface .extra.of-networks { display: none; }
         & #sketches { display: none; }
         &.-first #sketches { display: block; }
         &.-first #views { display: none; }
@@ -62,13 +65,14 @@ class TrainingScreen(LabScreen):
         & #why { padding: 1 0 0 0; }
         & #because, & #setting-more { display: none; }
         & .extra, &.-extras .basic { display: block; }
+        &.-surface .of-networks { display: none; }
         &.-live #why { display: block; }
     }
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.runs: list[LabRun] = []
+        self.runs: list[NetworkRun | SurfaceRun] = []
         self.form = TrainingForm()
         self.sketches = TrendSketches(id="sketches")
         self._heads = {
@@ -111,8 +115,7 @@ class TrainingScreen(LabScreen):
     def relabel(self) -> None:
         """Write every word anew, and every sign."""
         words = self.words
-        for name in self._heads:
-            self._heads[name].update(Content(words.say(name)))
+        self._write_heads()
         self.form.write(words, self.tutor.ascii_only)
         self.sketches.ascii_only = self.tutor.ascii_only
         self.sketches.write(
@@ -121,6 +124,11 @@ class TrainingScreen(LabScreen):
         )
         self._show_because()
         super().relabel()
+
+    def _write_heads(self) -> None:
+        begun = Choice.preset(self.form.cycles["dataset"].value)
+        for name, head in self._heads.items():
+            head.update(Content(self.words.say_of(begun, name)))
 
     def title_text(self) -> str:
         """Return the title, with the data set."""
@@ -139,28 +147,40 @@ class TrainingScreen(LabScreen):
     def _show_because(self) -> None:
         text = ""
         if self.stage is not Stage.SETUP:
-            reason = self.words.say(f"reason.{self.run_now.prediction.reason.value}")
+            run = self.run_now
+            reason = self.words.say_of(run.choice, f"reason.{run.prediction.reason.value}")
             text = self.words.say("locked_because", reason=reason)
         self._because.update(Content(text))
 
     @property
-    def run_now(self) -> LabRun:
+    def run_now(self) -> NetworkRun | SurfaceRun:
         """The run that is looked at; IndexError before the first."""
         return self.runs[-1]
 
     @property
-    def going(self) -> LabRun:
+    def going(self) -> NetworkRun | SurfaceRun:
         """What is run."""
         return self.run_now
 
     def traced(self) -> list[Traced]:
         """Return the curves of all runs, each named by what tells it from the others."""
+        return [
+            Traced(name, run.curve, run.accuracy if isinstance(run, NetworkRun) else None)
+            for name, run in self._named_runs()
+        ]
+
+    def _named_runs(self) -> list[tuple[str, NetworkRun | SurfaceRun]]:
         names = self.words.names(self.runs) if self.runs else ()
-        return [Traced(name, run.curve, run.accuracy) for name, run in zip(names, self.runs, strict=True)]
+        return list(zip(names, self.runs, strict=True))
 
     def subject(self) -> Subject | None:
-        """Return the network of the last run."""
-        return Subject(self.run_now.observer) if self.runs else None
+        """Return the network of the last run, or all walks down a surface."""
+        if not self.runs:
+            return None
+        if isinstance(self.run_now, NetworkRun):
+            return Subject(self.run_now.observer)
+        walks = [(name, run.walk) for name, run in self._named_runs() if isinstance(run, SurfaceRun)]
+        return Subject(None, walks, len(walks) - 1)
 
     def status_text(self) -> str:
         """Return the step, the loss and the right answers."""
@@ -224,10 +244,19 @@ class TrainingScreen(LabScreen):
     @on(SettingChanged)
     def _setting_changed(self, event: SettingChanged) -> None:
         self.sketches.choose(self.form.trend.chosen)
-        if event.name == "dataset" and not self.runs:
-            self.form.put(Choice.preset(self.form.cycles["dataset"].value))
+        if event.name == "dataset":
+            self._fit_to_data()
         self.form.write_more(self.words)
         self.show_texts()
+
+    def _fit_to_data(self) -> None:
+        """Ask what this data set can be asked; begin with its settings where there is no run like it."""
+        begun = Choice.preset(self.form.cycles["dataset"].value)
+        if not self.runs or self.run_now.choice.on_surface != begun.on_surface:
+            self.form.put(begun)
+        self.set_class(begun.on_surface, "-surface")
+        self.form.write_reasons(self.words)
+        self._write_heads()
 
     @on(LabViews.Changed)
     def _other_view(self) -> None:
@@ -284,10 +313,13 @@ class TrainingScreen(LabScreen):
         if self.runs and self.runs[0].choice.dataset != choice.dataset:
             self.runs.clear()
             self.tell("say.new_plot")
-        elif len(self.runs) == MOST_RUNS:
+        elif len(self.runs) == (most := MOST_WALKS if choice.on_surface else MOST_RUNS):
             del self.runs[0]
-            self.tell("say.oldest_left")
-        self.runs.append(LabRun(choice, prediction))
+            self.tell("say.oldest_left", most=most)
+        self.runs.append(run_of(choice, prediction))
+        names = SURFACE_VIEWS if choice.on_surface else NETWORK_VIEWS
+        if self.views.names != names:
+            self.views.offer(names)
         self._record(
             EventKind.PREDICTION,
             {
@@ -328,7 +360,7 @@ class TrainingScreen(LabScreen):
     def run_left(self) -> None:
         """Record a run that is left before its end."""
         run = self.run_now
-        stopped = {"stopped": True, "steps_made": run.training.step_number, "loss": run.training.loss}
+        stopped = {"stopped": True, "steps_made": run.step_number, "loss": run.curve.summary.last_value}
         self._record(EventKind.RUN, {**run.choice.values(), **stopped})
 
     def _record(self, kind: EventKind, data: dict[str, object]) -> None:

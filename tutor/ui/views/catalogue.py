@@ -16,3 +16,6 @@ VIEWS: Mapping[str, View] = {**NETWORK, **ARMS}
 
 NETWORK_VIEWS = (*CURVES, *NETWORK)
 """The views of a training, in the order of their digits."""
+
+SURFACE_VIEWS = ("loss", "path")
+"""The views of a walk down a surface."""

@@ -222,6 +222,13 @@ class Menu(ItemList):
         self._texts = tuple(texts)
         self.show()
 
+    def offer(self, ids: Sequence[str], texts: Sequence[str]) -> None:
+        """Ask with other sentences; what is no longer offered is not chosen any more."""
+        self.ids, self._texts = tuple(ids), tuple(texts)
+        if self.chosen not in self.ids:
+            self.chosen, self.cursor = None, 0
+        self.show()
+
     def put(self, chosen: str | None) -> None:
         """Mark one, or none, without telling anyone."""
         self.chosen = chosen

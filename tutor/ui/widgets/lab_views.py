@@ -113,6 +113,12 @@ class LabViews(Vertical):
         self._arrange()
         self.post_message(self.Changed())
 
+    def offer(self, names: Sequence[str]) -> None:
+        """Offer other views, and show the first."""
+        self.names = tuple(names)
+        self.view = self.names[0]
+        self._arrange()
+
     def write(self, say: Callable[..., str], ascii_only: bool) -> None:
         """Write every word and sign anew."""
         self._say, self._ascii = say, ascii_only

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from enum import Enum
+from typing import Any
 
 from textual.widget import Widget
 
 from tutor.tutoring.predictions import Prediction, Reason, Trend
-from tutor.ui.lab import EXTRAS, OPTIONS, RANGES, Choice, NumberFault, read_number, read_setting
+from tutor.ui.lab import (
+    EXTRAS,
+    ON_SURFACES,
+    OPTIONS,
+    RANGES,
+    Choice,
+    NumberFault,
+    read_number,
+    read_setting,
+)
 from tutor.ui.lab_words import LabWords
 from tutor.ui.widgets.blank import Blank
 from tutor.ui.widgets.lab_form import Cycle, Menu, NumberRow, Opener
 
 FINAL = "final"
 """The field for the predicted loss."""
+
+
+_REASONS_ON_SURFACES = (Reason.FITS, Reason.SLOW, Reason.OVERSHOOTS, Reason.START)
 
 
 class Missing(Enum):
@@ -42,6 +56,7 @@ class TrainingForm:
             if name == EXTRAS[0]:
                 yield self.more
             row.add_class("extra" if name in EXTRAS else "basic")
+            row.set_class(name not in ON_SURFACES, "of-networks")
             yield row
 
     def field(self, name: str) -> Widget:
@@ -69,13 +84,22 @@ class TrainingForm:
         for menu in (self.trend, self.reason):
             menu.ascii_only = ascii_only
         self.trend.write([words.trend(trend, limits=True) for trend in Trend])
-        self.reason.write([words.say(f"reason.{reason.value}") for reason in Reason])
+        self.write_reasons(words)
 
     def write_more(self, words: LabWords) -> None:
         """Say how many of the extras are in use."""
         added = sum(self.cycles[name].value != OPTIONS[name][0] for name in EXTRAS if name in OPTIONS)
         used = words.say("extras.on", count=added) if added else words.say("extras.none", count=len(EXTRAS))
         self.more.write(words.say("setting.more"), used)
+
+    def write_reasons(self, words: LabWords) -> None:
+        """Offer the reasons that there can be for this data set."""
+        begun = Choice.preset(self.cycles["dataset"].value)
+        reasons = _REASONS_ON_SURFACES if begun.on_surface else tuple(Reason)
+        self.reason.offer(
+            [reason.value for reason in reasons],
+            [words.say_of(begun, f"reason.{reason.value}") for reason in reasons],
+        )
 
     def put(self, choice: Choice) -> None:
         """Write settings into the form."""
@@ -87,13 +111,17 @@ class TrainingForm:
 
     def read(self) -> Choice | tuple[str, NumberFault]:
         """Return the settings, or the first field that does not hold its number and why."""
-        values: dict[str, object] = {name: cycle.value for name, cycle in self.cycles.items()}
-        for name in RANGES:
+        begun = Choice.preset(self.cycles["dataset"].value)
+        values: dict[str, Any] = {}
+        for name in begun.values():
+            if name in self.cycles:
+                values[name] = self.cycles[name].value
+                continue
             number = read_setting(name, self.numbers[name].field.value)
             if isinstance(number, NumberFault):
                 return name, number
             values[name] = number
-        return Choice(**values)  # type: ignore[arg-type]
+        return replace(begun, **values)
 
     def prediction(self) -> Prediction | Missing:
         """Return what is predicted, or what is still missing."""
