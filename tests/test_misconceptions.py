@@ -21,6 +21,10 @@ from tutor.text import LANGUAGES, Text
 ITEMS = tomllib.loads((Path(__file__).parent / "data" / "worked_items.toml").read_text("utf-8"))["item"]
 
 
+def _has_arrays(item: dict[str, Any]) -> bool:
+    return any(isinstance(value, list) for value in item["inputs"].values())
+
+
 def run(item: dict[str, Any]) -> Graph:
     inputs = {name: np.array(value, dtype=float) for name, value in item["inputs"].items()}
     graph = Graph.from_statements(read_statements(item["statements"], names=tuple(inputs)), inputs)
@@ -282,3 +286,19 @@ def test_every_misconception_speaks(id_: str, language: str) -> None:
     text = Text(language)
     for part in ("looks_like", "ask", "principle"):
         assert text(f"misconceptions.{id_}.{part}", name="x", output="L")
+
+
+@pytest.mark.parametrize(
+    "item", [item for item in ITEMS if not _has_arrays(item)], ids=lambda item: item["id"]
+)
+def test_one_node_alone_changes_what_is_behind_it_in_proportion(item: dict[str, Any]) -> None:
+    """What is scaled from the true gradients is what a walk back with the rule at that node finds."""
+    graph, walked = run(item), run(item)
+    walked.__dict__["is_scalar"] = False
+    for misconception in MISCONCEPTIONS.values():
+        scaled, found = (list(backward_variants(each, misconception)) for each in (graph, walked))
+        assert len(scaled) == len(found), misconception.id
+        for one, other in zip(scaled, found, strict=True):
+            assert one.gradients.keys() == other.gradients.keys()
+            for index, gradient in one.gradients.items():
+                np.testing.assert_allclose(gradient, other.gradients[index], rtol=1e-9, atol=1e-12)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -127,6 +127,8 @@ class Graph:
         self._gradients: dict[int, Array] = {}
         self._contributions: dict[Edge, Array] = {}
         self._pullers: dict[int, _Puller] = {}
+        self._rates: dict[int, Mapping[int, Array]] = {}
+        self._rated_at: tuple[float, ...] = ()
         self._bind_backward(gradient_into or {}, unit_upstream, planted)
 
     @classmethod
@@ -230,6 +232,11 @@ class Graph:
         gradient = self._gradients.get(index)
         return np.zeros_like(self._values[index]) if gradient is None else gradient
 
+    @property
+    def gradients(self) -> Mapping[int, Array]:
+        """The gradient of each node that the output depends on, by index."""
+        return self._gradients
+
     def contribution(self, edge: Edge) -> Array | None:
         """Return what flowed back along one edge, or None where nothing does."""
         return self._contributions.get(edge)
@@ -315,6 +322,34 @@ class Graph:
                     else:
                         contributions.pop(edge, None)
         return Followed(gradients, contributions)
+
+    def rates_behind(self, index: int) -> Mapping[int, Array]:
+        """Return how much the gradient of each node behind grows per unit more at this one, itself included.
+
+        For graphs of single numbers: a node passes on what arrives by a rate that does not depend on it.
+        """
+        point = tuple(map(float, self._values))
+        if point != self._rated_at:
+            self._rates, self._rated_at = {}, point
+        if index not in self._rates:
+            rates: dict[int, Array] = {index: np.ones(())}
+            for node in reversed(self.nodes[: index + 1]):
+                sent = self.pull(node, rates[node.index]) if node.index in rates else ()
+                for source, part in zip(node.arguments, sent, strict=False):
+                    if part is not None and source in self._wanted:
+                        rates[source] = rates.get(source, 0.0) + part
+            self._rates[index] = rates
+        return self._rates[index]
+
+    @cached_property
+    def is_scalar(self) -> bool:
+        """Whether every value is a single number."""
+        return all(not value.ndim for value in self._values)
+
+    @cached_property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of node that there are."""
+        return frozenset(node.kind for node in self.nodes)
 
     def follow_forward(self, given: Mapping[int, Array]) -> Mapping[int, Array]:
         """Go forward from values that somebody else has written down.

@@ -69,6 +69,8 @@ def agrees(answer: Array | float, truth: Array | float, digits: int = DIGITS, *,
     left, right = np.asarray(answer, dtype=np.float64), np.asarray(truth, dtype=np.float64)
     if left.shape != right.shape:
         return False
+    if not left.ndim:  # most of them, and many times over
+        return closeness(float(left), float(right), digits, exact=exact) is Closeness.RIGHT
     return all(
         closeness(float(a), float(t), digits, exact=exact) is Closeness.RIGHT
         for a, t in zip(left.reshape(-1), right.reshape(-1), strict=True)

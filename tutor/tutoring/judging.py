@@ -299,8 +299,8 @@ def explain(problem: Problem, blank: Blank, value: Array) -> tuple[str, ...]:
         for variant, wrong in enumerate(values):
             written = value.reshape(-1) if wrong.ndim == 1 and value.shape == (1, wrong.size) else value
             exact = blank.exact and bool((wrong == np.round(wrong)).all())
-            told = not agrees(wrong, blank.truth, blank.digits, exact=blank.exact)
-            if told and agrees(written, wrong, blank.digits, exact=exact):
+            fits = agrees(written, wrong, blank.digits, exact=exact)
+            if fits and not agrees(wrong, blank.truth, blank.digits, exact=blank.exact):
                 ranked.append((min(variant, 1), id_ not in listed, position, id_))
                 break
     return tuple(id_ for *_, id_ in sorted(ranked))

@@ -97,6 +97,8 @@ class AtKinds(Confined):
 
     def places(self, graph: Graph) -> list[int]:
         """Return the nodes at which the rule may have something to say."""
+        if self.kinds.isdisjoint(graph.kinds):
+            return []
         return [node.index for node in graph.nodes if node.kind in self.kinds]
 
 
@@ -208,12 +210,40 @@ def backward_variants(
         yield from (Followed(gradients, {}) for gradients in found if gradients)
         return
     sites = _sites(graph, misconception)
-    together = [frozenset(sites)] if sites else []
-    for chosen in (*together, *(frozenset([site]) for site in _single(sites, within))):
-        rule = _Rule(misconception, chosen)
-        followed = graph.follow(rule, differing=chosen, within=within)
-        if rule.applied:
-            yield followed
+    yield from _followed_at(graph, misconception, frozenset(sites), within) if sites else ()
+    for site in _single(list(sites), within):
+        alone = _at_one_node(graph, site, sites[site])
+        yield from (
+            (alone,) if alone is not None else _followed_at(graph, misconception, {site: sites[site]}, within)
+        )
+
+
+def _followed_at(
+    graph: Graph, misconception: Misconception, sites: Collection[int], within: Collection[int] | None
+) -> Iterator[Followed]:
+    rule = _Rule(misconception, sites)
+    followed = graph.follow(rule, differing=sites, within=within)
+    if rule.applied:
+        yield followed
+
+
+def _at_one_node(graph: Graph, site: int, parts: Parts) -> Followed | None:
+    """Return the gradients where one node alone sends something else; None where it takes a walk to know.
+
+    In a graph of single numbers what is behind the node changes in proportion.
+    """
+    node = graph.nodes[site]
+    true = [graph.contribution(Edge(source, site, slot)) for slot, source in enumerate(node.arguments)]
+    others = zip(parts, true, strict=False)
+    if not parts or not graph.is_scalar or any((wrong is None) != (right is None) for wrong, right in others):
+        return None
+    gradients = dict(graph.gradients)
+    with np.errstate(all="ignore"):
+        for source, wrong, right in zip(node.arguments, parts, true, strict=True):
+            if wrong is not None and right is not None and wrong != right:
+                for index, rate in graph.rates_behind(source).items():
+                    gradients[index] = gradients[index] + (wrong - right) * rate
+    return Followed(gradients, {})
 
 
 def _places(graph: Graph, rule: object) -> Iterator[Node]:
@@ -231,23 +261,21 @@ def _single(sites: Sequence[int], within: Collection[int] | None) -> Sequence[in
     return [site for site in sites if within is None or site in within]
 
 
-def _sites(graph: Graph, misconception: Misconception) -> list[int]:
-    """Return the nodes at which a backward rule has something to say."""
+def _sites(graph: Graph, misconception: Misconception) -> Mapping[int, Parts]:
+    """Return the nodes at which a backward rule has something to say, and what it sends from there."""
     if misconception.fork is not None:
-        return [
-            node.index
+        return {
+            node.index: ()
             for node in graph.nodes
             if sum(graph.contribution(edge) is not None for edge in graph.users[node.index]) > 1
-        ]
+        }
     at = misconception.at
-    if at is None:
-        return []
+    places = list(_places(graph, at)) if at is not None else []
+    if at is None or not places:
+        return {}
     with np.errstate(all="ignore"):
-        return [
-            node.index
-            for node in _places(graph, at)
-            if at(Site(graph, node, graph.gradient(node.index))) is not None
-        ]
+        said = {node.index: at(Site(graph, node, graph.gradient(node.index))) for node in places}
+    return {index: parts for index, parts in said.items() if parts is not None}
 
 
 def forward_variants(
