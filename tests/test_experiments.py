@@ -100,7 +100,7 @@ def test_errors_against_h() -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "first", "ratio"),
+    ("settings", "front", "ratio"),
     [
         ({}, None, 3.8e-6),
         ({"initializer": "normal"}, None, 0.42),
@@ -114,13 +114,13 @@ def test_errors_against_h() -> None:
         ({"activation": "relu", "initializer": "normal", "scale": 0.01}, 2e-11, 1.0),
     ],
 )
-def test_gradient_thermometer(settings: dict[str, Any], first: float | None, ratio: float) -> None:
+def test_gradient_thermometer(settings: dict[str, Any], front: float | None, ratio: float) -> None:
     arm = finished("thermometer", **settings)
     found = arm.readings()
     assert found["ratio"] == pytest.approx(ratio, rel=0.07)
-    assert first is None or found["first"] == pytest.approx(first, rel=0.15)
+    assert front is None or found["front"] == pytest.approx(front, rel=0.15)
     assert arm.measured is not None
-    assert arm.measured.y[0] == pytest.approx(found["first"])
+    assert arm.measured.y[0] == pytest.approx(found["front"])
 
 
 def test_the_slope_of_a_sigmoid_fades() -> None:

@@ -286,6 +286,36 @@ def test_every_setting_reading_and_choice_of_a_lab_has_its_words(language: str) 
         assert all(f"lab_views.view.{view}" in text for view in lab.views), slug
 
 
+@pytest.mark.parametrize(
+    ("slug", "language"),
+    [
+        pytest.param(
+            slug, language, marks=[] if slug in ("dying-relu", "broken-backprop") else pytest.mark.long
+        )
+        for slug in SLUGS
+        for language in sorted(LANGUAGES)
+    ],
+)
+async def test_the_whole_question_of_a_lab_is_seen_in_80_by_24(slug: str, language: str) -> None:
+    app = LabApp(slug, language)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        for part in (*map(app.lab.query_one, ("#question", "#form", "#why")), app.lab.asked.reasons):
+            assert not part.max_scroll_y, part
+
+
+async def test_the_view_of_bars_shows_the_reading_that_was_predicted_of_every_arm() -> None:
+    app = LabApp("dying-relu", "en")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await commit(pilot, answer=2)
+        await run_to_the_end(pilot)
+        bars = [row for row in screen_text(app).splitlines() if "⠶" in row]
+        assert [row.split()[-1] for row in bars] == ["9.75", "15.9"]
+        assert 0.5 < bars[0].count("⠶") / bars[1].count("⠶") < 0.7
+        assert any(row.split()[-1] == "0.05" for row in screen_text(app).splitlines() if row.strip())
+
+
 async def test_ascii_mode_draws_no_other_sign() -> None:
     app = LabApp("optimizer-race", "en", ascii_only=True)
     async with app.run_test(size=(80, 24)) as pilot:

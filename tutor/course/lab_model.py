@@ -18,7 +18,7 @@ ArmId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*$", max_length=12)]
 """A part of the names that claims and prose use, such as `loss_small`."""
 Plain = Annotated[str, Field(max_length=200)]
 View = Literal[
-    "loss", "boundary", "histograms", "thermometer", "path", "weights", "measured", "order", "table"
+    "loss", "boundary", "histograms", "thermometer", "path", "weights", "measured", "order", "table", "bars"
 ]
 Curve = Literal["solved", "partly", "flat", "grows", "bounces", "wavy", "noisy", "falls"]
 Course = Literal["dips_early", "dips", "dips_late", "hump", "climbs", "valley"]
@@ -115,6 +115,8 @@ class LabTable(_Strict):
     ideas: Annotated[tuple[IdeaTable, ...], Field(max_length=12)] = ()
     """What a wrong prediction may have come from; asked for after one."""
     own: OwnTable
+    compared: Word | None = None
+    """The reading of the view `bars`, where it is another than that of the own setting."""
     given: tuple[float, ...] = ()
     """Numbers that the prose may name, besides those of the settings."""
 

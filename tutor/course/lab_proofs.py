@@ -128,11 +128,10 @@ def _check_own(files: LessonFiles, table: LabTable) -> None:
     if ranged == bool(own.choices) or (not ranged and (own.low is not None or own.high is not None)):
         files.fault(("own",), FaultCode.OWN_SETTING)
         return
-    if own.reading not in KINDS[table.kind].reads:
-        choices = ", ".join(KINDS[table.kind].reads)
-        files.fault(
-            ("own", "reading"), FaultCode.NOT_ONE_OF, key="reading", value=own.reading, choices=choices
-        )
+    reads = KINDS[table.kind].reads
+    for path, reading in ((("own", "reading"), own.reading), (("compared",), table.compared)):
+        if reading is not None and reading not in reads:
+            files.fault(path, FaultCode.NOT_ONE_OF, key=path[-1], value=reading, choices=", ".join(reads))
     for value in own.choices or (own.low, own.high):
         whole = int(value) if own.whole and isinstance(value, float) else value
         _try(files, table, ("own",), table.own_settings(whole))

@@ -75,6 +75,11 @@ class Lab:
         return tuple(self.table.views)
 
     @property
+    def compared(self) -> str:
+        """The reading that is shown of every arm, side by side."""
+        return self.table.compared or self.table.own.reading
+
+    @property
     def prediction(self) -> PredictionTable:
         """What is to be predicted."""
         return self.table.prediction

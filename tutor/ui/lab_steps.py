@@ -57,6 +57,8 @@ class Subject:
     arms: Sequence[tuple[str, Arm]] = ()
     chosen: int = 0
     """Which of the arms it is that is looked into."""
+    reading: str = ""
+    """The reading of the arms that is compared."""
 
 
 @dataclass(frozen=True, slots=True)

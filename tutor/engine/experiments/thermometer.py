@@ -41,13 +41,13 @@ class ThermometerArm(Arm):
     """|dW| of every layer, for one random start after the other.
 
     X is normal; the gradient that arrives behind the last layer is normal, divided by the number of samples.
-    Readings, means over the starts: `first` and `last` |dW| of the first and of the last layer, `ratio` the
+    Readings, means over the starts: `front` and `back` |dW| of the first and of the last layer, `ratio` the
     one divided by the other, geometric mean.
     """
 
     kind, settings = "thermometer", ThermometerSettings
     of: ThermometerSettings
-    reads = ("first", "last", "ratio")
+    reads = ("front", "back", "ratio")
 
     def __init__(self, name: str, of: ThermometerSettings) -> None:
         super().__init__(name, of)
@@ -100,7 +100,7 @@ class ThermometerArm(Arm):
         norms = self._norms[: self.step_number]
         with np.errstate(all="ignore"):
             ratio = np.exp(np.mean(np.log(norms[:, 0] / norms[:, -1])))
-        return {"first": float(norms[:, 0].mean()), "last": float(norms[:, -1].mean()), "ratio": float(ratio)}
+        return {"front": float(norms[:, 0].mean()), "back": float(norms[:, -1].mean()), "ratio": float(ratio)}
 
     @property
     def measured(self) -> Measured:

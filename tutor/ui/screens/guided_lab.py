@@ -54,15 +54,17 @@ class GuidedLabScreen(LabScreen):
     DEFAULT_CSS = """
     GuidedLabScreen {
         & #form > Vertical { height: auto; margin-bottom: 1; }
-        & #arms { height: auto; padding-left: 3; color: $text-muted; margin-bottom: 1; }
+        & #arms { height: auto; padding: 0 2 0 3; color: $text-muted; margin-bottom: 1; }
         & #question { height: auto; max-height: 100%; padding: 0 1 0 0; scrollbar-size-vertical: 1; }
         & #question > Static { height: auto; }
-        & #why { height: 100%; padding: 0 1; }
-        & #why ItemList { height: 1fr; }
+        &.-setup #lab { grid-rows: 1fr auto; }
+        & #why { height: auto; max-height: 12; padding: 0 1; }
+        & #why ItemList { max-height: 11; }
         & #idea { display: none; height: auto; max-height: 10; padding: 1 1 0 0; }
         & #idea ItemList { max-height: 9; }
         &.-asking #lab { grid-rows: 1fr auto; }
         &.-asking #view { row-span: 1; }
+        &.-asking #report { max-height: 5; }
         &.-asking #why { display: none; }
         &.-asking #idea { display: block; }
         &.-reading #lab { grid-columns: 0 1fr; }
@@ -208,7 +210,8 @@ class GuidedLabScreen(LabScreen):
         if self._telling is Telling.IDEA:
             return (("Enter", "next"), ("Arrows", "choose"), ("PgDn", "skip"), ("Tab", "view"))
         if self._telling is Telling.WHY:
-            return (("Enter", "own"), ("↑↓", "read_on"), ("Tab", "picture"))
+            scrolls = (("↑↓", "read_on"),) if self._report.max_scroll_y else ()
+            return (("Enter", "own"), *scrolls, ("Tab", "picture" if self._covered else "view"))
         following = "own" if self.bench.own_comparison else "why"
         return tuple(("Enter", following) if offer[1] == "change_one" else offer for offer in offered)
 
@@ -244,7 +247,7 @@ class GuidedLabScreen(LabScreen):
         chosen = self.looked_at % len(self._run.arms)
         looked_at = self._run.arms[chosen]
         named = [(self.said.arm(one.arm.name), one.arm) for one in self._run.arms]
-        return Subject(looked_at.observer, named, chosen)
+        return Subject(looked_at.observer, named, chosen, self.lab.compared)
 
     def run_ended(self) -> None:
         """Compare, keep the comparison, and tell whoever waits for it."""
@@ -298,10 +301,16 @@ class GuidedLabScreen(LabScreen):
             self.asked.ideas.focus()
         elif self._telling is Telling.WHY:
             self._report.scroll_home(animate=False)
-            self.tell_text(lambda: self.said.say("then_own"))
+            self.call_after_refresh(self._tell_of_the_own_setting)
         else:
             name = "another_own" if self.bench.own_comparison else "to_why"
             self.tell_text(lambda: self.said.say(name))
+
+    def _tell_of_the_own_setting(self) -> None:
+        """Say how to go on from the explanation, once it is known how much of it is seen."""
+        name = "then_own_or_picture" if self._covered else "then_own"
+        self.tell_text(lambda: self.said.say(name))
+        self.show_keys((*self.keys_of_stage(), *ALWAYS))
 
     @property
     def _covered(self) -> bool:

@@ -103,14 +103,13 @@ def _table(look: Any, canvas: Canvas) -> list[Row]:
     heads = [canvas.say(f"reading.{reading}") for reading in readings]
     lead = max((cell_len(head) for head in heads), default=0) + 2
     room = max(1, (canvas.width - lead) // 10)
-    shown = [
-        row(
-            Mark(" " * lead, "axis"),
-            *(Mark(f"{LETTERS[place % len(LETTERS)]:>10}") for place in range(min(room, len(look)))),
-        )
-    ]
+    first = canvas.cursor % len(look) if room < len(look) else 0
+    seen = range(first, min(first + room, len(look)))
+    if room < len(look):
+        names += canvas.words("legend.more")
+    shown = [row(Mark(" " * lead, "axis"), *(Mark(f"{LETTERS[place % len(LETTERS)]:>10}") for place in seen))]
     for reading, head in zip(readings, heads, strict=True):
-        values = [number_text(found.get(reading, float("nan"))) for _, found in look[:room]]
+        values = [number_text(look[place][1].get(reading, float("nan"))) for place in seen]
         shown.append(row(Mark(head + " " * (lead - cell_len(head)), "axis"), *(f"{v:>10}" for v in values)))
     return [*names, row(), *shown]
 

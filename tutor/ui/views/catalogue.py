@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tutor.ui.views.arms import ARMS
+from tutor.ui.views.bars import BARS
 from tutor.ui.views.network import NETWORK
 from tutor.ui.views.picture import View
 
 CURVES = ("loss", "right")
 """The views that are curves over the steps."""
 
-VIEWS: Mapping[str, View] = {**NETWORK, **ARMS}
+VIEWS: Mapping[str, View] = {**NETWORK, **ARMS, "bars": BARS}
 """The views that are pictures."""
 
 NETWORK_VIEWS = (*CURVES, *NETWORK)
