@@ -12,6 +12,7 @@ import threading
 import time
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -24,8 +25,11 @@ from tutor.capstone.sandbox import Ending, _enclosure, run
 from tutor.capstone.training import EXPERIMENTS, XOR_ENOUGH, TrainingError, train
 from tutor.capstone.workfile import FILE_NAME, NOTES, lay_out
 from tutor.course import model
+from tutor.course.loader import course_folder, load_lesson
 from tutor.student.store import Store
 from tutor.text import LANGUAGES, Text
+from tutor.tutoring.lesson_loop import LessonLoop
+from tutor.ui.lesson_words import LessonWords
 
 SOLUTION = tomllib.loads((Path(__file__).parent / "data" / "layers_solution.toml").read_text("utf-8"))
 RIGHT: Mapping[str, str] = SOLUTION["right"]
@@ -289,6 +293,26 @@ def test_an_entry_is_shown_beside_its_central_difference(
     assert code(str(tmp_path), "--once", "--gate", "mul", data=tmp_path / "data") == 1
     shown = f"dy is {report.entry.found:.6g}, the central difference {report.entry.expected:.6g}"
     assert shown in capsys.readouterr().out
+
+
+def test_the_command_speaks_the_language_of_the_app_beside_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Store.open(tmp_path / "data") as store:
+        store.save_settings(replace(store.settings(), language="ko"))
+    assert cli.run(["code", str(tmp_path), "--once", "--data", str(tmp_path / "data")]) == 1
+    assert Text("ko")("code.finding.not_written") in capsys.readouterr().out
+
+
+def test_a_step_that_was_passed_beside_the_app_is_shown_as_passed() -> None:
+    lesson = load_lesson(course_folder() / "19-capstone")
+    loop = LessonLoop(lesson, lambda events: None)
+    step = next(step for step in lesson.steps if isinstance(step, model.CodeTask))
+    loop.go_to(step.id)
+    loop.done_elsewhere(step.id)
+    assert loop.state.solved
+    (line,) = LessonWords(Text("en"), loop.exercise).solved()
+    assert line.text == Text("en")("lesson.code_passed")
 
 
 def test_the_command_answers_in_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

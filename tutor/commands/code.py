@@ -15,7 +15,7 @@ from tutor.capstone.checking import Report, check
 from tutor.capstone.gates import GATES, Gate
 from tutor.capstone.workfile import NOTES, lay_out
 from tutor.commands.code_talk import CodeTalk, exit_code
-from tutor.commands.output import InputError, as_json, writes_unicode
+from tutor.commands.output import InputError, as_json, fitted, writes_unicode
 from tutor.commands.record import open_store
 from tutor.text import Text
 
@@ -23,8 +23,10 @@ from tutor.text import Text
 def run(options: argparse.Namespace, text: Text) -> int:
     """Lay the file out, check it at every save, and train with it once every required gate is passed."""
     gates = _gates(options.gate, text)
-    path = _file(Path(options.folder), text)
     with open_store(options.data, text) as store, _ends_in_order():
+        # In the language of the app beside it, unless another is wished.
+        text = Text(options.lang or store.settings().language or text.language)
+        path = _file(Path(options.folder), text)
         if options.json:
             reports = check(path, gates)
             print(json.dumps({"file": str(path), "gates": dict(map(_as_json, reports))}, ensure_ascii=False))
@@ -66,10 +68,13 @@ def _file(folder: Path, text: Text) -> Path:
         path, made = lay_out(folder, {note: text(f"code.note.{note}") for note in NOTES})
     except OSError as error:
         raise InputError(text("code.bad_folder", path=folder)) from error
-    print(text("code.start", path=path.resolve()), file=sys.stderr)
-    print(text("code.made" if made else "code.there"), file=sys.stderr)
-    print(text("code.own_rights", seconds=sandbox.SECONDS), file=sys.stderr)
-    print(text("code.compared"), file=sys.stderr)
+    for line in (
+        text("code.start", path=path.resolve()),
+        text("code.made" if made else "code.there"),
+        text("code.own_rights", seconds=sandbox.SECONDS),
+        text("code.compared"),
+    ):
+        print(*fitted(line), sep="\n", file=sys.stderr)
     return path
 
 

@@ -9,8 +9,6 @@ from itertools import takewhile
 from pathlib import Path
 
 from rich.cells import cell_len
-from rich.console import Console
-from rich.text import Text as RichText
 
 from tutor.capstone import sandbox
 from tutor.capstone.checking import Finding, Report, check
@@ -19,7 +17,7 @@ from tutor.capstone.sandbox import Ending
 from tutor.capstone.training import EXPERIMENTS, Experiment, Trained, TrainingError, train
 from tutor.capstone.workfile import changes
 from tutor.commands.gate_words import details, found_sentence, to_talk_about
-from tutor.commands.output import AT_FAULT, DONE
+from tutor.commands.output import AT_FAULT, DONE, fitted
 from tutor.student.events import Event, EventKind
 from tutor.student.faults import StoreError
 from tutor.student.progress import CAPSTONE
@@ -50,7 +48,6 @@ class CodeTalk:
     ) -> None:
         self.text, self.store, self.path, self.gates = text, store, path, gates
         self.ascii_only = ascii_only
-        self._console = Console(markup=False, highlight=False, emoji=False, no_color=True)
         self._recorded = {
             event.step
             for event in store.events()
@@ -58,12 +55,9 @@ class CodeTalk:
         }
 
     def say(self, *lines: str, lead: str = "") -> None:
-        """Print lines, broken between words at the width of the terminal; `lead` stands before the first."""
-        indent = cell_len(lead)
+        """Print lines, broken between words; `lead` stands before the first row of each."""
         for line in lines:
-            rows = RichText(line).wrap(self._console, max(20, self._console.width - indent))
-            for number, row in enumerate(rows):
-                print((" " * indent if number else lead) + row.plain.rstrip())
+            print(*fitted(line, lead), sep="\n")
 
     def watch(self) -> int:
         """Check at every save until Ctrl+C; train as soon as every required gate is passed."""

@@ -25,6 +25,17 @@ def as_json(value: Any) -> Any:
     return value + 0.0 if isinstance(value, float) else value
 
 
+def fitted(line: str, lead: str = "") -> list[str]:
+    """Return a line in rows as wide as the terminal, broken between words; `lead` stands before the first."""
+    from rich.cells import cell_len
+    from rich.console import Console
+    from rich.text import Text
+
+    console, indent = Console(), cell_len(lead)
+    rows = [row.plain.rstrip() for row in Text(line).wrap(console, max(20, console.width - indent))]
+    return [(" " * indent if number else lead) + row for number, row in enumerate(rows or [""])]
+
+
 def writes_unicode() -> bool:
     """Return whether standard output can hold the signs of a drawing."""
     encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower()

@@ -11,7 +11,16 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from tutor.course.mathematics import fill, gradient_name, gradient_target
-from tutor.course.model import FaultyCode, FaultySolution, GraphFill, LabVisit, NumberEntry, Ordering, Sorting
+from tutor.course.model import (
+    CodeTask,
+    FaultyCode,
+    FaultySolution,
+    GraphFill,
+    LabVisit,
+    NumberEntry,
+    Ordering,
+    Sorting,
+)
 from tutor.engine.written_numbers import array_text, shape_text
 from tutor.text import Text
 from tutor.tutoring.exercise import ANSWER, Asked, Blank, Exercise
@@ -139,6 +148,8 @@ class LessonWords:
         """What is said at a step that was solved before."""
         if isinstance(self._exercise.step, LabVisit):
             return self.notice("lab_done", {})
+        if isinstance(self._exercise.step, CodeTask):
+            return self.notice("code_passed", {})
         return [Line(Tone.RIGHT, self.part("why"), self._text("lesson.outcome.correct"))]
 
     def hint(self, level: int) -> list[Line]:

@@ -262,7 +262,7 @@ class LessonScreen(TutorScreen):
             while state.solved and self.loop.reveal():
                 pass
             self._show_revealed()
-        elif isinstance(exercise.step, LabVisit) and state.solved:
+        elif isinstance(exercise.step, LabVisit | CodeTask) and state.solved:
             self._saying = LessonWords.solved
         elif self._answer is None:
             return
