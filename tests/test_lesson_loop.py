@@ -210,6 +210,23 @@ def test_whole_numbers_are_a_slip_however_near_they_are() -> None:
     assert verdict["passes"].follows
 
 
+@pytest.mark.parametrize("skill", ["add.backward", "mul.backward", "relu.backward", "sgd.update"])
+def test_what_can_be_found_out_is_tried_before_its_example(skill: str) -> None:
+    lesson, first_step = next(
+        (lesson, step)
+        for lesson in map(load_lesson, LESSONS)
+        for step in lesson.steps
+        if getattr(step, "skill", None) == skill
+    )
+    right, wrong = (Learner(lesson, start=first_step.id) for _ in range(2))
+    wrong.loop.check(dict.fromkeys(right.right_answer(), "987"))
+    for learner in (right, wrong):
+        assert learner.loop.check(learner.right_answer()).solved
+        assert learner.loop.advance()
+    assert isinstance(wrong.loop.step, Worked)
+    assert right.loop.index > wrong.loop.index
+
+
 def test_what_follows_from_ones_own_slip_is_credited() -> None:
     lesson = load_lesson(next(path for path in LESSONS if path.name == "03-add-and-multiply"))
     chains = [step for step in lesson.steps if isinstance(step, GraphFill) and len(step.ask) >= 4]
