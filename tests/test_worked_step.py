@@ -8,11 +8,13 @@ from test_inserted_steps import Working
 from test_lesson_loop import LESSONS
 
 from tutor.course.loader import load_lesson
-from tutor.course.model import ShapeFill, is_answered
+from tutor.course.model import GraphFill, ShapeFill, is_answered
 from tutor.engine.expressions import FUNCTIONS
-from tutor.text import LANGUAGES
+from tutor.engine.written_numbers import array_text
+from tutor.text import LANGUAGES, Text
 from tutor.tutoring.exercise import Exercise
-from tutor.tutoring.worked_step import WorkedLine, work_out
+from tutor.tutoring.worked_step import GAP, WorkedLine, partly_filled, work_out
+from tutor.ui.lesson_words import LessonWords, Tone
 
 WORDS_IN_NUMBERS = {*FUNCTIONS, "ln", "σ", "axis", "e", "π", "inf"}
 
@@ -74,3 +76,52 @@ def test_every_worked_step_of_the_course_shows_its_numbers(folder: object) -> No
                 left = set(re.findall(r"[A-Za-zσπ]\w*", line.numbers)) - WORDS_IN_NUMBERS
                 assert left == set(), (step.id, line)
                 assert line.numbers or not line.formula, (step.id, line)
+
+
+def gap(exercise: Exercise, blank: int, *known: str) -> tuple[str, str] | None:
+    filled = partly_filled(exercise, exercise.blanks[blank], known)
+    return filled and (filled[0], filled[1].replace("−", "-"))
+
+
+@pytest.mark.parametrize(
+    ("statements", "inputs", "ask", "filled"),
+    [
+        ("z = x * y", {"x": 3.0, "y": -4.0}, "dx", ("dx", "1 · ?")),
+        ("z = x + y", {"x": 3.0, "y": -4.0}, "dx", None),
+        ("p = x * y; f = p + x", {"x": 2.0, "y": -3.0}, "dx", ("dx", "dp · (-3) + ?")),
+        ("a = relu(z); L = a * w", {"z": 2.0, "w": 3.0}, "dz", ("dz", "da · (? > 0)")),
+        ("z = x * y", {"x": 3.0, "y": -4.0}, "z", ("z", "3 · ?")),
+        ("Y = X @ W", {"X": ((1.0, 2.0),), "W": ((3.0,), (4.0,))}, "dX", ("dX", "dY @ ?ᵀ")),
+    ],
+)
+def test_a_step_is_partly_filled_in_with_one_gap(
+    statements: str, inputs: dict[str, object], ask: str, filled: tuple[str, str] | None
+) -> None:
+    exercise = Working(graph(statements, inputs, (ask,))).loop.exercise
+    graph_ = exercise.graph
+    assert graph_ is not None
+    assert gap(exercise, 0, f"d{graph_.label(graph_.output)}") == filled
+
+
+def test_what_is_not_found_yet_is_no_number_in_a_partly_filled_step() -> None:
+    step = graph("a = x * y; b = a * x", {"x": 3.0, "y": -4.0}, ("a", "b"))
+    exercise = Working(step).loop.exercise
+    assert gap(exercise, 1) == ("b", "a · ?")
+    assert gap(exercise, 1, "a") == ("b", "-12 · ?")
+
+
+def test_a_partly_filled_step_of_the_course_never_holds_its_answer() -> None:
+    filled = 0
+    for folder in LESSONS:
+        for step in load_lesson(folder).steps:
+            if not isinstance(step, GraphFill):
+                continue
+            exercise = Exercise(step)
+            for blank in exercise.blanks:
+                lines = LessonWords(Text("en"), exercise).stuck(None, blank.key)
+                work = [line.text.partition(" = ")[2] for line in lines if line.tone is Tone.WORK]
+                filled += bool(work)
+                for text in work:
+                    assert text.count(GAP) == 1
+                    assert array_text(blank.truth + 0.0) not in text.split(), (step.id, text)
+    assert filled > 100

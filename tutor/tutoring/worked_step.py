@@ -102,6 +102,55 @@ def begun(exercise: Exercise, blank: Blank, known: Collection[str]) -> tuple[Wor
     return tuple(lines[:MOST_LINES])
 
 
+def partly_filled(exercise: Exercise, blank: Blank, known: Collection[str]) -> tuple[str, str] | None:
+    """Return the name of a blank and its formula with GAP in one place, or None where too little is left.
+
+    Of a fork the last branch is left out, elsewhere the last name. Numbers stand for the values and for the
+    gradients that are `known`.
+    """
+    graph = exercise.graph
+    if graph is None or blank.asked is Asked.QUANTITY:
+        return None
+    index = graph.index(blank.node)
+    if blank.asked is Asked.VALUE:
+        formula, name = _call(graph, graph.nodes[index]), graph.label(index)
+    else:
+        edges = [edge for edge in graph.users[index] if graph.contribution(edge) is not None]
+        if not edges:
+            return None
+        branches = [branch_formula(graph, edge, _arriving(graph, edge.target)) for edge in edges]
+        formula, name = _join([*branches[:-1], Name(GAP)]), f"d{graph.label(index)}"
+        if len(branches) == 1:
+            formula = branches[0]
+    if GAP not in expression_names(formula):
+        formula = _with_gap(formula)
+    asked = {other.node for other in exercise.blanks if other.asked is Asked.VALUE}
+    open_ = {*(f"d{other}" for other in graph.names), *asked} - set(known)
+    values = {
+        other: _literal(value)
+        for other, value in exercise.namespace.items()
+        if not np.ndim(value) and other not in open_
+    }
+    text = _number_text(substitute(formula, values))
+    too_little = not re.search(r"\w", text)
+    return None if too_little or to_text(_literal(blank.truth), pretty=True) in text.split() else (name, text)
+
+
+GAP = "?"
+"""What stands for the part that the learner fills in."""
+
+
+def _with_gap(formula: Expression) -> Expression:
+    """Return a formula with GAP in the place of its last name."""
+    if isinstance(formula, Name):
+        return Name(GAP)
+    if not isinstance(formula, Call):
+        return formula
+    last = max((k for k, part in enumerate(formula.arguments) if expression_names(part)), default=None)
+    parts = (_with_gap(part) if k == last else part for k, part in enumerate(formula.arguments))
+    return replace(formula, arguments=tuple(parts))
+
+
 def gradients_in(formula: str) -> list[str]:
     """Return the names in a written formula that may be gradients."""
     return _GRADIENT.findall(formula)
@@ -235,12 +284,17 @@ def _way(graph: Graph, edge: Edge) -> str:
 
 
 def _branch_line(graph: Graph, name: str, edge: Edge) -> WorkedLine:
-    node = graph.nodes[edge.target]
-    dout = Name(f"d{node.name}") if node.name else _literal(graph.gradient(node.index))
+    node, dout = graph.nodes[edge.target], _arriving(graph, edge.target)
     part = graph.contribution(edge)
     assert part is not None
     text, numbers, evaluated = _in_numbers(graph, branch_formula(graph, edge, dout))
     return WorkedLine(name, text, numbers, part, node.kind, evaluated)
+
+
+def _arriving(graph: Graph, index: int) -> Expression:
+    """Return the gradient that arrives at a node: its name, or its value where it has none."""
+    name = graph.nodes[index].name
+    return Name(f"d{name}") if name else _literal(graph.gradient(index))
 
 
 def branch_formula(graph: Graph, edge: Edge, dout: Expression) -> Expression:

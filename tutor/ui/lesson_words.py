@@ -28,7 +28,7 @@ from tutor.tutoring.insertions import Purpose
 from tutor.tutoring.lesson_loop import OPENS_AT, LessonLoop
 from tutor.tutoring.reading import SHAPES_APART
 from tutor.tutoring.verdict import BlankVerdict, Outcome, Verdict
-from tutor.tutoring.worked_step import WorkedLine, begun, gradients_in
+from tutor.tutoring.worked_step import WorkedLine, begun, gradients_in, partly_filled
 from tutor.ui.gradient_checks import first_entry, goal, gradient_check
 from tutor.ui.kind_words import (
     ON_THE_EDGES,
@@ -270,14 +270,35 @@ class LessonWords:
             *(Line(Tone.WORK, line, literal=True) for line in here),
         ]
 
+    def stuck(self, verdict: Verdict | None, key: str | None = None) -> list[Line]:
+        """A step partly filled in, for whoever has waited long, by default that of the first open blank.
+
+        Where nothing can be left out there is the offer to work it out alone.
+        """
+        right = {blank.key for blank in verdict.blanks if blank.outcome.is_right} if verdict else set()
+        blanks = [blank for blank in self._exercise.blanks if blank.key not in right]
+        blank = next((blank for blank in blanks if blank.key == key), next(iter(blanks), None))
+        graded = isinstance(self._exercise.step, GraphFill) and blank is not None
+        filled = partly_filled(self._exercise, blank, self._known(right)) if graded and blank else None
+        if filled is None:
+            return self.notice("stuck", {})
+        name, formula = filled
+        work = Line(Tone.WORK, f"{name} = {plain_signs(formula, self._ascii)}", literal=True)
+        return [*self.notice("stuck_partly", {}), work]
+
+    def _known(self, right: Collection[str]) -> set[str]:
+        """The gradients that stand on the screen, by name."""
+        graph = self._exercise.graph
+        arriving = {gradient_name(graph.label(graph.output))} if graph is not None else set()
+        return {*getattr(self._exercise.step, "known", ()), *right, *arriving}
+
     def _begun(self, blank: BlankVerdict) -> list[str]:
         """The right work for a blank, without what comes out and without gradients that are not known yet."""
         step = self._exercise.step
         asked = self._asked(blank)
         if asked is None or self._exercise.graph is None or not isinstance(step, GraphFill | NumberEntry):
             return []
-        known = {*getattr(step, "known", ()), *self._found_right}
-        known.add(gradient_name(self._exercise.graph.label(self._exercise.graph.output)))
+        known = self._known(self._found_right)
         lines = begun(self._exercise, asked, known)
         return [text for line in lines if (text := self._without_result(line, known))]
 

@@ -138,6 +138,7 @@ class LessonScreen(TutorScreen):
         self.lesson = lesson
         self._start = start
         self._saying: Saying = LessonWords.begin
+        self._offer: Saying | None = None
         self._graph: GraphView | None = None
         self._answer: Answer | None = None
         self._draft_timer: Timer | None = None
@@ -431,13 +432,15 @@ class LessonScreen(TutorScreen):
         self._waiting = self.set_timer(STUCK_SECONDS, self._offer_help)
 
     def _offer_help(self) -> None:
-        """Offer the worked step in one line more, where the skill is not mastered; the focus stays."""
+        """Add a step partly filled in to what is said, where the skill is not mastered; the focus stays."""
         skill = skill_of(getattr(self.loop.step, "skill", None) or "")
         mastered = skill is not None and self.learner.learning.level(skill) is Level.MASTERED
-        if self._answer is None or mastered or self.loop.state.solved or self.loop.state.shown:
+        state, offered = self.loop.state, self._saying is self._offer
+        if self._answer is None or mastered or state.solved or state.shown or offered:
             return
-        said = self._saying
-        self._saying = lambda words: [*said(words), *words.notice("stuck", {})]
+        focused = self._answer.focused if isinstance(self._answer, GraphView) else None
+        said, key, verdict = self._saying, focused.key if focused is not None else None, state.verdict
+        self._saying = self._offer = lambda words: [*said(words), *words.stuck(verdict, key)]
         self._write(again=True)
 
     def _pass_on(self) -> None:
