@@ -29,12 +29,12 @@ from tutor.student.store import Store
 from tutor.text import LANGUAGES, Text, catalogue
 from tutor.tutoring.predictions import Advice, Cause, Nearness, Prediction, Reason, Trend
 from tutor.ui.app import TutorApp
-from tutor.ui.lab import EXTRAS, OPTIONS, RANGES, Choice, changed, differences, read_setting
-from tutor.ui.lab_run import NetworkRun, run_of
 from tutor.ui.lab_steps import SLICE, Pace
 from tutor.ui.lab_words import LabWords
 from tutor.ui.screens.lab import Stage
 from tutor.ui.screens.training import TrainingScreen
+from tutor.ui.training_choice import EXTRAS, OPTIONS, RANGES, Choice, changed, differences, read_setting
+from tutor.ui.training_run import NetworkRun, run_of
 from tutor.ui.views.network import NETWORK
 from tutor.ui.widgets.lab_form import Menu
 

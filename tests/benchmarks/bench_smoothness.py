@@ -72,8 +72,8 @@ class Bench(TutorApp):
     def begin(self):
         from dataclasses import replace
         from tutor.tutoring.predictions import Prediction, Reason, Trend
-        from tutor.ui.lab import Choice
-        from tutor.ui.lab_run import NetworkRun
+        from tutor.ui.training_choice import Choice
+        from tutor.ui.training_run import NetworkRun
         from tutor.ui.lab_steps import Pace
         choice = replace(Choice.preset("spiral"), steps=1_000_000)
         self.lab.runs.append(NetworkRun(choice, Prediction(Trend.SOLVED, Reason.FITS)))

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 
 from tutor.text import Text
 from tutor.tutoring.predictions import Advice, Assessment, Nearness, Trend
-from tutor.ui.lab import OPTIONS, RANGES, Choice, changed
-from tutor.ui.lab_run import LabRun, NetworkRun, named_settings
 from tutor.ui.lesson_words import Line, Tone
 from tutor.ui.signs import in_ascii
+from tutor.ui.training_choice import OPTIONS, RANGES, Choice, changed
+from tutor.ui.training_run import NetworkRun, PacedRun, named_settings
 
 
 def number_text(value: float, ascii_only: bool = False) -> str:
@@ -85,7 +85,7 @@ class LabWords:
         shown = self.option(name, str(value)) if name in OPTIONS else f"{value:g}"
         return self.say(f"short.{name}", value=shown)
 
-    def names(self, runs: Sequence[LabRun]) -> tuple[str, ...]:
+    def names(self, runs: Sequence[PacedRun]) -> tuple[str, ...]:
         """Return a name for each run that says what tells it from the others."""
         settings = named_settings(runs)
         return tuple(
@@ -114,7 +114,7 @@ class LabWords:
             return f"{units[0]}-{hidden[0]}{times}{len(hidden)}-{units[-1]}"
         return "-".join(map(str, units))
 
-    def summary(self, run: LabRun) -> str:
+    def summary(self, run: PacedRun) -> str:
         """Return the settings and the prediction of a run in one line each."""
         values = run.choice.values()
         shown = ", ".join(self.setting(name, values[name]) for name in values if name != "dataset")
@@ -127,7 +127,7 @@ class LabWords:
 
     # -- a run -----------------------------------------------------------------------------------------
 
-    def status(self, run: LabRun) -> str:
+    def status(self, run: PacedRun) -> str:
         """Return how far a run is; the run may be going on in its thread."""
         loss = run.curve.summary
         said: dict[str, object] = {
@@ -141,7 +141,7 @@ class LabWords:
             said["samples"] = samples
         return self.say_of(run.choice, "status", **said)
 
-    def report(self, run: LabRun, tried: Sequence[Choice] = ()) -> list[Line]:
+    def report(self, run: PacedRun, tried: Sequence[Choice] = ()) -> list[Line]:
         """Return what to say about a run that has ended; what was `tried` is not advised again."""
         found = run.assessment
         assert found is not None

@@ -14,11 +14,11 @@ from textual.widgets import Static
 from tutor.student.events import Event, EventKind
 from tutor.student.faults import StoreError
 from tutor.tutoring.predictions import Prediction, Trend
-from tutor.ui.lab import EXTRAS, OPTIONS, RANGES, Choice, differences
-from tutor.ui.lab_run import NetworkRun, SurfaceRun, run_of
 from tutor.ui.lab_steps import Subject, Traced
 from tutor.ui.lesson_words import Line
 from tutor.ui.screens.lab import ALWAYS, KEYS, LabScreen, Stage
+from tutor.ui.training_choice import EXTRAS, OPTIONS, RANGES, Choice, differences
+from tutor.ui.training_run import NetworkRun, SurfaceRun, run_of
 from tutor.ui.views.catalogue import CURVES, NETWORK_VIEWS, SURFACE_VIEWS
 from tutor.ui.widgets.answer import TextRefused
 from tutor.ui.widgets.blank import Blank
@@ -263,7 +263,8 @@ class TrainingScreen(LabScreen):
         """Say what to look for on a curve; a picture says it itself."""
         if self.stage is not Stage.SETUP and self.views.view != self._said_of:
             self._said_of = self.views.view
-            self.tell(f"look.{self._said_of}" if self._said_of in CURVES else "say.keys_live")
+            other = "say.read_on" if self.stage is Stage.ENDED else "say.keys_live"
+            self.tell(f"look.{self._said_of}" if self._said_of in CURVES else other)
 
     def on_input_changed(self) -> None:
         """Follow the number of units in the caption."""

@@ -11,8 +11,8 @@ from textual.widgets import Static
 from tutor.course.labs import Lab
 from tutor.tutoring.laboratory import NO_IDEA
 from tutor.ui.guided_lab_words import GuidedLabWords
-from tutor.ui.lab import read_number
 from tutor.ui.sketches import SMALL, small_sketch
+from tutor.ui.training_choice import read_number
 from tutor.ui.widgets.lab_form import Cycle, Menu, NumberRow
 from tutor.ui.widgets.trend_sketches import TrendSketches
 

@@ -10,7 +10,8 @@ from typing import Any
 from textual.widget import Widget
 
 from tutor.tutoring.predictions import Prediction, Reason, Trend
-from tutor.ui.lab import (
+from tutor.ui.lab_words import LabWords
+from tutor.ui.training_choice import (
     EXTRAS,
     ON_SURFACES,
     OPTIONS,
@@ -20,7 +21,6 @@ from tutor.ui.lab import (
     read_number,
     read_setting,
 )
-from tutor.ui.lab_words import LabWords
 from tutor.ui.widgets.blank import Blank
 from tutor.ui.widgets.lab_form import Cycle, Menu, NumberRow, Opener
 

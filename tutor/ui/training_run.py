@@ -20,8 +20,8 @@ from tutor.engine.training import Training
 from tutor.tutoring.network_looks import Observer
 from tutor.tutoring.predictions import Assessment, Observation, Prediction, assess, observe, observe_walk
 from tutor.ui.curve import Curve
-from tutor.ui.lab import Choice, differences
 from tutor.ui.lab_steps import PAUSE, SLICE, Clock, Pace
+from tutor.ui.training_choice import Choice, differences
 
 _CHUNK = 16
 _COUNTS = 256
@@ -44,7 +44,7 @@ class _Moving(Protocol):
     def restart(self) -> None: ...
 
 
-class LabRun(ABC):
+class PacedRun(ABC):
     """One run with its curve. Advancing it never takes much longer than the time it is given."""
 
     def __init__(self, choice: Choice, prediction: Prediction, moving: _Moving) -> None:
@@ -135,7 +135,7 @@ class LabRun(ABC):
         return self.assessment is not None
 
 
-class NetworkRun(LabRun):
+class NetworkRun(PacedRun):
     """A network in training; `accuracy` is the share of right answers over the steps."""
 
     def __init__(self, choice: Choice, prediction: Prediction) -> None:
@@ -173,7 +173,7 @@ class NetworkRun(LabRun):
         return round((self.training.accuracy() or 0.0) * samples), samples
 
 
-class SurfaceRun(LabRun):
+class SurfaceRun(PacedRun):
     """A walk down a surface of two parameters."""
 
     def __init__(self, choice: Choice, prediction: Prediction) -> None:
@@ -189,6 +189,6 @@ def run_of(choice: Choice, prediction: Prediction) -> NetworkRun | SurfaceRun:
     return SurfaceRun(choice, prediction) if choice.on_surface else NetworkRun(choice, prediction)
 
 
-def named_settings(runs: Sequence[LabRun]) -> tuple[str, ...]:
+def named_settings(runs: Sequence[PacedRun]) -> tuple[str, ...]:
     """Return the settings that tell these runs apart; the learning rate where there is nothing to tell."""
     return differences(*(run.choice for run in runs)) or ("rate",)
