@@ -393,8 +393,7 @@ async def test_a_finished_lesson_is_summed_up_and_leads_to_the_next(store: Store
         shown = flowing(screen_text(app))
         lesson = load_lesson(next(COURSE.glob(f"*-{FIRST}")))
         assert flowing(lesson.keep["en"]) in shown
-        asked = sum(step.kind not in ("worked", "reading") for step in lesson.steps)
-        assert f"Right at the first try 1 of {asked}" in shown
+        assert "Right at the first try 1 of 2" in shown  # what was passed over was not tried
         assert "Hints taken 1" in shown
         assert "Time on exercises 2 min" in shown
         assert f"{SECOND.number} {SECOND.title['en']}" in shown

@@ -142,6 +142,7 @@ class CodeTalk:
             self.say("", self.text(f"code.experiment.{experiment.id}.question"))
             predicted = self._predicted(experiment)
             if predicted is None:
+                self.say(self.text("code.skipped"))
                 return
             self._record([self._event(EventKind.PREDICTION, experiment, predicted=predicted)])
             self.say(self.text("code.training"))

@@ -22,9 +22,6 @@ from tutor.ui.widgets.key_bar import KeyBar
 if TYPE_CHECKING:
     from tutor.course.model import Lesson
 
-_READ_ONLY = ("worked", "reading")
-"""Kinds of steps that ask nothing."""
-
 _LABEL = 24
 """Cells for what a figure is about."""
 
@@ -97,12 +94,17 @@ class DoneScreen(ColumnScreen):
         return in_ascii(words) if self.tutor.ascii_only else words
 
     def _figures(self) -> list[Content]:
+        from tutor.course.model import is_answered  # needs pydantic, which is there once a lesson is
+
         slug = self._lesson.slug
-        asked = [step for step in self._lesson.steps if step.kind not in _READ_ONLY]
         records = [self.learner.progress.step(slug, step.id) for step in self._lesson.steps]
-        right = sum(self.learner.progress.step(slug, step.id).first_try is True for step in asked)
+        tried = [
+            record.first_try
+            for step, record in zip(self._lesson.steps, records, strict=True)
+            if is_answered(step) and record.first_try is not None
+        ]
         figures = {
-            "first_try": self.text("done.first_try_value", right=right, count=len(asked)),
+            "first_try": self.text("done.first_try_value", right=sum(tried), count=len(tried)),
             "hints": str(sum(record.hints for record in records)),
             "shown": str(sum(record.shown for record in records)),
         }
