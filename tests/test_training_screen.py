@@ -967,7 +967,7 @@ async def test_the_extras_open_by_arrows_alone_and_close_behind_the_learner(size
         choice = lab.form.read()
         assert isinstance(choice, Choice)
         assert (choice.batch_norm, choice.clip, choice.schedule) == ("on", "0.3", "cosine")
-        assert choice.added == ("batch_norm", "clip", "schedule")
+        assert choice.worth_saying[-3:] == ("batch_norm", "clip", "schedule")
         config = choice.config()
         assert (config.batch_norm, config.clip_norm, config.schedule) == (True, 0.3, "cosine")
         if paged:
@@ -1105,3 +1105,11 @@ async def test_walks_down_a_surface_lie_over_each_other_on_its_contour_lines(lan
         await commit(pilot)
         assert "6 " in screen_text(app).splitlines()[3]
         assert len(lab.runs) == 1
+
+
+def test_what_is_left_away_is_not_said() -> None:
+    plain = chosen("xor").worth_saying
+    assert set(chosen("xor").values()) - set(plain) == {"dataset", "batch_norm", "clip", "schedule", "period"}
+    assert chosen("xor", schedule="step").worth_saying == (*plain, "schedule", "period")
+    assert chosen("xor", schedule="cosine", clip="1").worth_saying == (*plain, "clip", "schedule")
+    assert chosen("valley").worth_saying == ("optimizer", "rate", "steps", "seed")

@@ -117,7 +117,7 @@ class LabWords:
     def summary(self, run: PacedRun) -> str:
         """Return the settings and the prediction of a run in one line each."""
         values = run.choice.values()
-        shown = ", ".join(self.setting(name, values[name]) for name in values if name != "dataset")
+        shown = ", ".join(self.setting(name, values[name]) for name in run.choice.worth_saying)
         return f"{shown}\n{self.say('predicted', trend=self.trend(run.prediction.trend))}"
 
     def trend(self, trend: Trend, limits: bool = False) -> str:

@@ -52,6 +52,9 @@ EXTRAS = ("batch", "seed", "batch_norm", "clip", "schedule", "period")
 ON_SURFACES = ("dataset", "optimizer", "rate", "steps", "seed")
 """The settings of a walk down a surface, which has no network."""
 
+_PLAIN: Mapping[str, str] = {"batch_norm": "off", "clip": "off", "schedule": "constant"}
+"""What can be done beside plain training, each with the value that leaves it away."""
+
 _PERIODIC = ("step", "exponential", "inverse", "warmup")
 """The schedules that know a period."""
 
@@ -141,16 +144,18 @@ class Choice:
             schedule_every=self.period,
         )
 
-    @property
-    def added(self) -> tuple[str, ...]:
-        """The names of what is done beside plain training."""
-        plain = {"batch_norm": "off", "clip": "off", "schedule": "constant"}
-        return tuple(name for name, value in plain.items() if getattr(self, name) != value)
-
     def values(self) -> dict[str, str | int | float]:
         """Return the settings that count by name, in the order of the form."""
         names = ON_SURFACES if self.on_surface else [field.name for field in fields(self)]
         return {name: getattr(self, name) for name in names}
+
+    @property
+    def worth_saying(self) -> tuple[str, ...]:
+        """The names of the settings beside the data set, without what is left away."""
+        left_away = {"dataset", *(name for name, value in _PLAIN.items() if getattr(self, name) == value)}
+        if self.schedule not in _PERIODIC:
+            left_away.add("period")
+        return tuple(name for name in self.values() if name not in left_away)
 
 
 def _preset(dataset: str) -> TrainingConfig:

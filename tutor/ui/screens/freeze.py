@@ -190,7 +190,13 @@ class FreezeScreen(TutorScreen):
     def _how_to_type(self) -> str:
         shape = self.exercise.blanks[0].truth.shape
         rows, columns = (1, *shape)[-2:] if shape else (1, 1)
-        name = "type_rows" if rows > 1 else "type_row" if columns > 1 else "type_number"
+        many = rows > 1, columns > 1
+        name = {
+            (True, True): "type_rows",
+            (True, False): "type_column",
+            (False, True): "type_row",
+            (False, False): "type_number",
+        }[many]
         said = self._words.say_frozen(name, rows=rows, columns=columns)
         return f"{said} {self._words.say_frozen('try_wrong')}" if self._may_drive else said
 
