@@ -11,7 +11,7 @@ import pytest
 from rich.cells import cell_len
 from textual.content import Content
 from textual.pilot import Pilot
-from ui_harness import OneScreenApp, screen_text, type_text
+from ui_harness import OneScreenApp, lesson_folders, screen_text, type_text
 
 from tutor.course.loader import load_lesson
 from tutor.course.model import Lesson, Sorting
@@ -77,6 +77,13 @@ async def test_a_step_is_solved_by_the_keyboard(lesson: Lesson, step: str) -> No
         await press(pilot, *RIGHT[step])
         assert app.lesson_screen.loop.state.solved, screen_text(app)
         assert "correct" in said(app)
+
+
+async def test_what_follows_from_one_of_several_slips_is_not_ascribed_to_the_first() -> None:
+    chain = load_lesson(next(folder for folder in lesson_folders() if folder.name.startswith("13")))
+    async with opened(chain, "half-chain") as (app, pilot):
+        await press(pilot, "type:-0.3", "tab", "type:-0.06", "tab", "type:-0.18", "enter")
+        assert "≈ dw1 follows correctly from your own numbers" in said(app)
 
 
 async def test_a_list_shows_its_cursor_as_soon_as_the_lesson_comes_to_it(lesson: Lesson) -> None:

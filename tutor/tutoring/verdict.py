@@ -110,5 +110,11 @@ class Verdict:
         rest = [blank for blank in self.blanks if blank.outcome in early]
         return next(iter(rest + own), None)
 
+    @property
+    def slips(self) -> int:
+        """How many blanks are wrong by themselves, not by what stands in another."""
+        wrong = (Outcome.WRONG, Outcome.SHAPE)
+        return sum(blank.outcome in wrong and not blank.follows for blank in self.blanks)
+
     def __getitem__(self, key: str) -> BlankVerdict:
         return next(blank for blank in self.blanks if blank.key == key)

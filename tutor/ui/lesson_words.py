@@ -189,7 +189,7 @@ class LessonWords:
         cause = verdict.cause
         if isinstance(self._exercise.step, Sorting | FaultySolution | FaultyCode) and cause is not None:
             judged = [cause]  # the widget marks each of them
-        lines = [Line(tone_of(blank), word=self._word(blank, cause)) for blank in judged]
+        lines = [Line(tone_of(blank), word=self._word(blank, verdict)) for blank in judged]
         advice = self._advice(cause, worked) if cause is not None else []
         if len(lines) == 1 and advice and advice[0].tone is Tone.PLAIN and not advice[0].literal:
             lines[0] = replace(lines[0], text=advice.pop(0).text)  # one verdict and its sentence in one row
@@ -201,8 +201,10 @@ class LessonWords:
         lines = [Line(tone, self.part("why"), self._text(f"lesson.outcome.{outcome.value}"))]
         return lines + [line for blank in verdict.blanks for line in self._echo(blank)]
 
-    def _word(self, blank: BlankVerdict, cause: BlankVerdict | None) -> str:
-        name = "follows" if blank.follows and cause else blank.outcome.value
+    def _word(self, blank: BlankVerdict, verdict: Verdict) -> str:
+        name, cause = blank.outcome.value, verdict.cause
+        if blank.follows and cause:
+            name = "follows" if verdict.slips == 1 else "follows_several"
         if blank.refusal is not None and blank.refusal.code in SHAPES_APART:
             name = "shapes_apart"
         word = self._text(f"lesson.outcome.{name}", cause=cause.key if cause else "")
