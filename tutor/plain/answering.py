@@ -42,9 +42,10 @@ class Answering:
         ask: Callable[[Any, Collection[str]], Entries] = _QUESTIONS[type(self.exercise.step)]
         return {**right, **ask(self, right)}
 
-    def _list(self, entries: Sequence[str]) -> None:
-        """Print what can be chosen, unless it was heard a moment ago."""
+    def _list(self, kind: str, entries: Sequence[str]) -> None:
+        """Print what can be chosen, unless it was heard a moment ago; the graph before it has numbers too."""
         if not self._listed:
+            self.talk.tell(f"list.{kind}")
             self.talk.listed(entries)
 
     def _typed(self, right: Collection[str]) -> Entries:
@@ -69,7 +70,7 @@ class Answering:
 
     def _chosen(self, right: Collection[str]) -> Entries:
         options = [option.id for option in self.exercise.options]
-        self._list(self.words.options())
+        self._list("choices", self.words.options())
         several = isinstance(self.exercise.step, Choice) and self.exercise.step.several
         if several:
             numbers = self.talk.ask_numbers(self.talk.text("plain.ask.several"), len(options))
@@ -80,25 +81,26 @@ class Answering:
 
     def _ordered(self, right: Collection[str]) -> Entries:
         items = self.exercise.items
-        self._list(items)
+        self._list("nodes", items)
         numbers = self.talk.ask_numbers(self.talk.text("plain.ask.order"), len(items))
         return {ARRANGED: " ".join(items[k - 1] for k in numbers)}
 
     def _lines(self, right: Collection[str]) -> Entries:
         items = self.exercise.items
-        self._list([self.words.part(f"line {id_}") for id_ in items])
+        self._list("lines", [self.words.part(f"line {id_}") for id_ in items])
         numbers = self.talk.ask_numbers(self.talk.text("plain.ask.lines"), len(items))
         return {ARRANGED: " ".join(items[k - 1] for k in numbers)}
 
     def _sorted(self, right: Collection[str]) -> Entries:
         step = self.exercise.step
         assert isinstance(step, Sorting)
-        self._list([self.words.part(f"bin {name}") for name in step.bins])
+        self._list("bins", [self.words.part(f"bin {name}") for name in step.bins])
         entries = {}
         for item in step.items:
             if item.id not in right:
                 said = without_marks(sort_item(self.words, self.exercise, item.id))
-                number = self.talk.ask_number(f"{said}:", len(step.bins))
+                prompt = self.talk.text("plain.ask.bin", item=said)
+                number = self.talk.ask_number(prompt, len(step.bins))
                 entries[item.id] = step.bins[number - 1] if number else ""
         return entries
 
@@ -108,7 +110,7 @@ class Answering:
         entries = {}
         if MARKED not in right:
             lines = solution_lines(self.words, self.exercise)
-            self._list(lines)
+            self._list("lines", lines)
             number = self.talk.ask_number(self.talk.text("plain.ask.wrong_line"), len(lines))
             names = list(step.show) if isinstance(step, FaultySolution) else list(map(str, range(1, 41)))
             entries[MARKED] = names[number - 1] if number else ""
