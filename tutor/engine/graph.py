@@ -7,54 +7,28 @@ where a value forks, the contributions of its users are added up.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import numpy as np
 
-from tutor.engine.expressions import Array as ArrayLiteral
-from tutor.engine.expressions import Call, Expression, Name, Number
 from tutor.engine.formulas import Statement
+from tutor.engine.graph_nodes import CONSTANT, INPUT, Edge, GraphError, Node, nodes_of
 from tutor.engine.nodes import NODES, Array, Backward, Step, Wiring
 from tutor.engine.nodes.base import ONE
 
-INPUT, CONSTANT = "input", "constant"
-
-
-class GraphError(ValueError):
-    """A set of statements that is no graph; `code` says why, `subject` which name or node is meant."""
-
-    def __init__(self, code: str, subject: str = "", detail: str = "") -> None:
-        super().__init__(f"{code}: {subject} {detail}".strip())
-        self.code, self.subject, self.detail = code, subject, detail
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """One node: a kind from the registry, "input" or "constant", and the nodes it reads, by index."""
-
-    index: int
-    kind: str
-    arguments: tuple[int, ...] = ()
-    options: tuple[tuple[str, float], ...] = ()
-    name: str | None = None
-    """The name that a statement or an input gave it."""
-    value: Array | None = None
-    """The starting value of an input or a constant."""
-
-    @property
-    def is_leaf(self) -> bool:
-        """Whether the node reads no other node."""
-        return self.kind in (INPUT, CONSTANT)
-
-
-class Edge(NamedTuple):
-    """The wire from `source` into argument `slot` of node `target`."""
-
-    source: int
-    target: int
-    slot: int
+__all__ = [
+    "CONSTANT",
+    "INPUT",
+    "BackwardRule",
+    "Edge",
+    "Followed",
+    "Graph",
+    "GraphError",
+    "Node",
+    "Planting",
+]
 
 
 class BackwardRule(Protocol):
@@ -83,12 +57,6 @@ class Followed:
 
     gradients: Mapping[int, Array]
     contributions: Mapping[Edge, Array]
-
-
-@dataclass(slots=True)
-class _Plan:
-    forward: list[Step] = field(default_factory=list)
-    backward: list[Step] = field(default_factory=list)
 
 
 class Graph:
@@ -120,7 +88,8 @@ class Graph:
             for slot, source in enumerate(node.arguments):
                 self.users[source].append(Edge(source, node.index, slot))
         self._values: list[Array] = []
-        self._plan = _Plan()
+        self._forward_steps: list[Step] = []
+        self._backward_steps: list[Step] = []
         self._workspaces: dict[int, tuple[Array, ...]] = {}
         self._allocate(storage or {})
         self._wanted = self._find_wanted(untrained)
@@ -148,11 +117,10 @@ class Graph:
         `storage` gives, by name, a buffer to use as the value itself (a parameter's view, a batch).
         Raises GraphError for a cycle, an unknown or doubly defined name, or shapes that do not fit.
         """
-        nodes, names = _Builder(statements, inputs).build()
-        graph_output = names[statements[-1].target]
+        nodes, names = nodes_of(statements, inputs)
         return cls(
             nodes,
-            graph_output,
+            names[statements[-1].target],
             names,
             untrained=untrained,
             gradient_into=gradient_into,
@@ -174,17 +142,17 @@ class Graph:
     @property
     def forward_steps(self) -> tuple[Step, ...]:
         """The bound calls of a forward pass, in order."""
-        return tuple(self._plan.forward)
+        return tuple(self._forward_steps)
 
     @property
     def backward_steps(self) -> tuple[Step, ...]:
         """The bound calls of a backward pass, in order; the upstream gradient is what `seed` last set."""
-        return tuple(self._plan.backward)
+        return tuple(self._backward_steps)
 
     def forward(self) -> Array:
         """Compute every value from the inputs and return the output's."""
         with np.errstate(all="ignore"):
-            for step in self._plan.forward:
+            for step in self._forward_steps:
                 step()
         return self._values[self.output]
 
@@ -192,7 +160,7 @@ class Graph:
         """Compute every gradient, starting from `upstream` at the output (broadcast to its shape)."""
         self.seed(upstream)
         with np.errstate(all="ignore"):
-            for step in self._plan.backward:
+            for step in self._backward_steps:
                 step()
 
     def seed(self, upstream: Array | float) -> None:
@@ -208,7 +176,7 @@ class Graph:
 
     def set_input(self, name: str, value: Array | float) -> None:
         """Write a new value, of the same shape, into an input; the graph has to be run again."""
-        self._values[self.names[name]][...] = value
+        self._values[self.index(name)][...] = value
 
     # -- reading ---------------------------------------------------------------------------------------
 
@@ -252,6 +220,16 @@ class Graph:
         for node in self.nodes:
             for slot, source in enumerate(node.arguments):
                 yield Edge(source, node.index, slot)
+
+    @cached_property
+    def is_scalar(self) -> bool:
+        """Whether every value is a single number."""
+        return all(not value.ndim for value in self._values)
+
+    @cached_property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of node that there are."""
+        return frozenset(node.kind for node in self.nodes)
 
     def label(self, index: int) -> str:
         """Return a node's name, or its kind where nobody named it."""
@@ -341,16 +319,6 @@ class Graph:
             self._rates[index] = rates
         return self._rates[index]
 
-    @cached_property
-    def is_scalar(self) -> bool:
-        """Whether every value is a single number."""
-        return all(not value.ndim for value in self._values)
-
-    @cached_property
-    def kinds(self) -> frozenset[str]:
-        """The kinds of node that there are."""
-        return frozenset(node.kind for node in self.nodes)
-
     def follow_forward(self, given: Mapping[int, Array]) -> Mapping[int, Array]:
         """Go forward from values that somebody else has written down.
 
@@ -390,7 +358,7 @@ class Graph:
                 raise GraphError("shapes", self.label(node.index), shapes) from error
             self._values.append(np.empty(shape) if given is None else given)
             self._workspaces[node.index] = workspace = kind.workspace(inputs)
-            self._plan.forward += kind.forward_into(self._values[-1], inputs, options, workspace)
+            self._forward_steps += kind.forward_into(self._values[-1], inputs, options, workspace)
 
     def _find_wanted(self, untrained: Collection[str]) -> set[int]:
         """Return the nodes whose gradient is wanted: not bare constants, data, nor what only they feed."""
@@ -422,7 +390,7 @@ class Graph:
             self._pullers[index] = _Puller(node, wiring)
             if planted is not None:
                 backward = planted(self, node, wiring, backward)
-            self._plan.backward += backward.steps
+            self._backward_steps += backward.steps
             for slot, (source, part) in enumerate(zip(node.arguments, backward.contributions, strict=True)):
                 if part is not None:
                     self._contributions[Edge(source, index, slot)] = part
@@ -449,11 +417,11 @@ class Graph:
         if len(parts) == 1:
             if into is None or into is parts[0]:
                 return parts[0]
-            self._plan.backward.append(partial(np.copyto, into, parts[0]))
+            self._backward_steps.append(partial(np.copyto, into, parts[0]))
             return into
         total = np.empty_like(parts[0]) if into is None else into
-        self._plan.backward.append(partial(np.add, parts[0], parts[1], total))
-        self._plan.backward += [partial(np.add, total, part, total) for part in parts[2:]]
+        self._backward_steps.append(partial(np.add, parts[0], parts[1], total))
+        self._backward_steps += [partial(np.add, total, part, total) for part in parts[2:]]
         return total
 
 
@@ -461,108 +429,19 @@ class _Puller:
     """One node's true backward pass for any upstream gradient, on buffers of its own."""
 
     def __init__(self, node: Node, wiring: Wiring) -> None:
-        self._node, self._wiring = node, wiring
-        self._upstream: Array | None = None
+        self._kind, self._wiring = NODES[node.kind], wiring
+
+    @cached_property
+    def _bound(self) -> tuple[Array, Backward]:
+        """The buffer for the upstream gradient, and the backward pass that reads it."""
+        upstream = np.empty_like(self._wiring.output)
+        nowhere = (None,) * len(self._wiring.inputs)
+        return upstream, self._kind.backward(replace(self._wiring, upstream=upstream, into=nowhere))
 
     def pull(self, upstream: Array) -> tuple[Array | None, ...]:
         """Return the contribution to each argument."""
-        if self._upstream is None:
-            self._upstream = np.empty_like(self._wiring.output)
-            own = Wiring(
-                self._wiring.inputs,
-                self._wiring.output,
-                self._upstream,
-                self._wiring.wanted,
-                (None,) * len(self._wiring.inputs),
-                self._wiring.options,
-                self._wiring.workspace,
-            )
-            self._backward = NODES[self._node.kind].backward(own)
-        self._upstream[...] = upstream
-        for step in self._backward.steps:
+        buffer, backward = self._bound
+        buffer[...] = upstream
+        for step in backward.steps:
             step()
-        return tuple(None if part is None else part.copy() for part in self._backward.contributions)
-
-
-class _Builder:
-    """Turns statements into nodes in topological order, by worklist rather than recursion."""
-
-    def __init__(self, statements: Sequence[Statement], inputs: Mapping[str, Array | float]) -> None:
-        if not statements:
-            raise GraphError("empty")
-        self._definitions: dict[str, Expression] = {}
-        for statement in statements:
-            if statement.target in self._definitions or statement.target in inputs:
-                raise GraphError("defined_twice", statement.target)
-            self._definitions[statement.target] = statement.expression
-        self._inputs = inputs
-        self._nodes: list[Node] = []
-        self._names: dict[str, int] = {}
-        self._open: list[str] = []
-
-    def build(self) -> tuple[list[Node], dict[str, int]]:
-        """Return the nodes and the index of every name."""
-        for name, value in self._inputs.items():
-            self._names[name] = self._add(INPUT, name=name, value=np.asarray(value, dtype=np.float64))
-        for name in self._definitions:
-            self._define(name)
-        return self._nodes, self._names
-
-    def _define(self, wanted: str) -> None:
-        pending, opened = [wanted], set[str]()
-        while pending:
-            name = pending[-1]
-            if name in self._names:
-                pending.pop()
-                continue
-            missing = [user for user in _names(self._definition(name)) if user not in self._names]
-            if missing:
-                if name in opened:
-                    raise GraphError("cycle", name)
-                opened.add(name)
-                pending += reversed(missing)
-                continue
-            self._names[name] = self._emit(self._definitions[name], name)
-            pending.pop()
-
-    def _definition(self, name: str) -> Expression:
-        if name not in self._definitions:
-            raise GraphError("unknown_name", name)
-        return self._definitions[name]
-
-    def _emit(self, expression: Expression, name: str | None = None) -> int:
-        """Add the nodes of one expression, whose depth its reader has bounded."""
-        match expression:
-            case Number(value):
-                return self._add(CONSTANT, name=name, value=np.array(value))
-            case ArrayLiteral(value):
-                return self._add(CONSTANT, name=name, value=value)
-            case Name(known):
-                return self._names[known]
-            case Call(kind, arguments, options):
-                sources = tuple(self._emit(argument) for argument in arguments)
-                return self._add(kind, sources, options, name)
-        raise TypeError(expression)
-
-    def _add(
-        self,
-        kind: str,
-        arguments: tuple[int, ...] = (),
-        options: tuple[tuple[str, float], ...] = (),
-        name: str | None = None,
-        value: Array | None = None,
-    ) -> int:
-        self._nodes.append(Node(len(self._nodes), kind, arguments, options, name, value))
-        return len(self._nodes) - 1
-
-
-def _names(expression: Expression) -> Iterator[str]:
-    todo = [expression]
-    while todo:
-        match todo.pop():
-            case Name(name):
-                yield name
-            case Call(_, arguments, _):
-                todo += reversed(arguments)
-            case _:
-                pass
+        return tuple(None if part is None else part.copy() for part in backward.contributions)
