@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tutor.engine.expressions import Call, Expression, Name, Number, to_text
 from tutor.engine.formulas import Statement, read_statements
-from tutor.engine.gradient_check import numerical_gradient
+from tutor.engine.gradient_check import central_difference, numerical_gradient
 from tutor.engine.graph import Graph, GraphError
 from tutor.engine.nodes import Array
 
@@ -151,3 +151,22 @@ def test_a_two_layer_network_agrees_with_central_differences(n: int, d: int, m: 
         np.testing.assert_allclose(
             graph.gradient(name), numerical_gradient(graph, name), rtol=1e-6, atol=1e-8
         )
+
+
+def test_only_an_input_can_be_moved() -> None:
+    graph = build("b = 3*a; L = b*b", a=1.0)
+    for move in (lambda: graph.set_input("b", 1.0), lambda: numerical_gradient(graph, "b")):
+        with pytest.raises(GraphError) as error:
+            move()
+        assert (error.value.code, error.value.subject) == ("not_an_input", "b")
+
+
+def test_a_central_difference_puts_back_what_it_moved_where_the_function_raises() -> None:
+    x = np.array([1.0, 2.0])
+
+    def fails() -> float:
+        raise ArithmeticError
+
+    with pytest.raises(ArithmeticError):
+        central_difference(fails, x)
+    assert x.tolist() == [1.0, 2.0]

@@ -143,3 +143,30 @@ def test_softmax_with_loss_survives_large_logits() -> None:
 def test_every_node_has_a_name_in_both_languages(language: str) -> None:
     text = Text(language)
     assert [kind for kind in NODES if f"nodes.{kind}" not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("x", "n", "dx", "dn"),
+    [
+        (0.0, 0.0, 0.0, 0.0),
+        (0.0, 1.0, 1.0, 0.0),
+        (0.0, 2.0, 0.0, 0.0),
+        (3.0, 0.0, 0.0, np.log(3.0)),
+        (-2.0, 3.0, 12.0, np.nan),
+    ],
+)
+def test_a_power_has_the_slopes_of_pytorch_and_jax_where_its_formulas_have_no_value(
+    x: float, n: float, dx: float, dn: float
+) -> None:
+    graph = graph_of(NODES["power"], [np.asarray(x), np.asarray(n)])
+    graph.forward()
+    graph.backward()
+    np.testing.assert_allclose([graph.gradient("x0"), graph.gradient("x1")], [dx, dn])
+
+
+def test_a_power_at_zero_is_flat_in_the_entries_where_it_is() -> None:
+    graph = graph_of(NODES["power"], [np.array([0.0, 2.0]), np.array([[0.0], [3.0]])])
+    graph.forward()
+    graph.backward(np.ones((2, 2)))
+    np.testing.assert_allclose(graph.gradient("x0"), [0.0, 12.0])
+    np.testing.assert_allclose(graph.gradient("x1"), [[np.log(2.0)], [8.0 * np.log(2.0)]])

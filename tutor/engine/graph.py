@@ -176,7 +176,14 @@ class Graph:
 
     def set_input(self, name: str, value: Array | float) -> None:
         """Write a new value, of the same shape, into an input; the graph has to be run again."""
-        self._values[self.index(name)][...] = value
+        self.input_buffer(name)[...] = value
+
+    def input_buffer(self, name: str) -> Array:
+        """Return the buffer of an input, to write into before a forward pass; GraphError for other nodes."""
+        index = self.index(name)
+        if not self.nodes[index].is_leaf:
+            raise GraphError("not_an_input", name)
+        return self._values[index]
 
     # -- reading ---------------------------------------------------------------------------------------
 

@@ -126,7 +126,11 @@ class Divide(_Binary):
 
 @register
 class Power(_Binary):
-    """x ** n, with local derivatives n · x**(n - 1) and, for the exponent, x**n · log x."""
+    """x ** n, with local derivatives n · x**(n - 1) and, for the exponent, x**n · log x.
+
+    At x = 0 the formulas read 0 · ∞. The limits are taken instead, as PyTorch and JAX do: x**0 is flat, and
+    so is 0**n for n > 0.
+    """
 
     name, symbol, ufunc = "power", "^", np.power
     gradients = ("dout * y * x^(y - 1)", "dout * out * log(x)")
@@ -136,22 +140,27 @@ class Power(_Binary):
         x, n = inputs
 
         def base() -> Slope:
-            slope, lower = np.empty_like(output), np.empty_like(n)
+            slope, lower, flat = np.empty_like(output), np.empty_like(n), np.empty(n.shape, dtype=bool)
             return Slope(
                 slope,
                 (
                     partial(np.subtract, n, ONE, lower),
                     partial(np.power, x, lower, slope),
                     partial(np.multiply, slope, n, slope),
+                    partial(np.equal, n, ZERO, flat),
+                    partial(np.copyto, slope, ZERO, where=flat),
                 ),
             )
 
         def exponent() -> Slope:
-            slope = np.empty_like(output)
+            slope, wide = np.empty_like(output), np.broadcast_to(x, output.shape)
+            is_zero = np.empty(output.shape, dtype=bool)
             return Slope(
                 slope,
                 (
-                    partial(np.log, np.broadcast_to(x, output.shape), slope),
+                    partial(np.log, wide, slope),
+                    partial(np.equal, wide, ZERO, is_zero),
+                    partial(np.copyto, slope, ZERO, where=is_zero),
                     partial(np.multiply, slope, output, slope),
                 ),
             )
