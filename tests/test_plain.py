@@ -352,6 +352,7 @@ def test_a_formula_that_is_asked_for_is_not_said() -> None:
         ("X = [[1, -2.5], [0, 4]].", "X = [row 1: 1, -2.5; row 2: 0, 4].", "X = [1행: 1, -2.5; 2행: 0, 4]."),
         ("[[1e-5, 2]]ᵀ @ [3, 4]", "[one row: 1e-5, 2].T @ [3, 4]", "[한 행: 1e-5, 2].T @ [3, 4]"),
         ("3 · x = [5, 7], x[0]", "3 × x = [5, 7], x[0]", "3 × x = [5, 7], x[0]"),
+        ("덧셈·곱셈: 기울기 · 미분", "덧셈·곱셈: 기울기 × 미분", "덧셈·곱셈: 기울기 × 미분"),
     ],
 )
 def test_a_matrix_is_said_row_by_row_and_no_sign_is_lost(line: str, english: str, korean: str) -> None:

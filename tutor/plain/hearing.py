@@ -8,12 +8,14 @@ from tutor.text import Text
 
 _ROW = r"\[[^\[\]]*\]"
 _MATRIX = re.compile(rf"\[\s*({_ROW}(?:\s*,\s*{_ROW})*)\s*\]")
-_SIGNS = str.maketrans({"·": "×", "ᵀ": ".T"})
+_TIMES = re.compile("(?<![가-힣])·|·(?![가-힣])")
+"""A dot between two syllables of Hangul lists words; any other one multiplies."""
 
 
 def heard(line: str, text: Text) -> str:
     """Return a line as it should be heard; a line without matrices and such signs stays as it is."""
-    return _MATRIX.sub(lambda found: _rows(found[1], text), line.translate(_SIGNS))
+    said = _TIMES.sub("×", line).replace("ᵀ", ".T")
+    return _MATRIX.sub(lambda found: _rows(found[1], text), said)
 
 
 def _rows(written: str, text: Text) -> str:
