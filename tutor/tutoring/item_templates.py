@@ -121,7 +121,7 @@ class Template:
     """Whether a right answer may be exactly 0."""
     range: tuple[float, float] = RANGE
     known: tuple[str, ...] = ()
-    picture: Literal["graph", "formulas"] = "graph"
+    picture: Literal["graph", "formulas", "values"] = "graph"
 
 
 _SOURCE = re.compile(r"(?:(?P<before>[a-z]+) )?(?P<name>[a-z_]+)(?:\[(?P<shape>\d+(?:,\d+)?)\])?")
