@@ -294,5 +294,5 @@ def test_the_document_lists_every_kind_with_its_settings_and_readings() -> None:
     rows = {line.split("`")[1]: line for line in document.splitlines() if line.startswith("| `")}
     for name, kind in KINDS.items():
         readings = [reading for reading in kind.reads if not reading.startswith("error_")]
-        settings = [field.name for field in fields(kind.settings)]
+        settings = [field.name for field in fields(kind.settings_type)]
         assert [word for word in (*readings, *settings) if word not in rows[name]] == []

@@ -23,10 +23,10 @@ def network_of(
     layers: tuple[int, ...], activation: str, output: str, loss: str, rows: int, seed: int = 0
 ) -> Network:
     network = Network(Architecture(layers, activation, output, loss), rows)
-    chance = np.random.default_rng(seed)
-    network.vector[:] = 0.6 * chance.normal(size=network.vector.size)
-    t = np.eye(layers[-1])[chance.integers(0, layers[-1], rows)] if layers[-1] > 1 else np.ones((rows, 1))
-    network.load(chance.normal(size=(rows, layers[0])), t)
+    rng = np.random.default_rng(seed)
+    network.vector[:] = 0.6 * rng.normal(size=network.vector.size)
+    t = np.eye(layers[-1])[rng.integers(0, layers[-1], rows)] if layers[-1] > 1 else np.ones((rows, 1))
+    network.load(rng.normal(size=(rows, layers[0])), t)
     return network
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tutor.engine.nodes import Array
-from tutor.engine.optimizers import OPTIMIZERS, Optimizer, Settings
+from tutor.engine.optimizers import OPTIMIZERS, Hyperparameters, Optimizer
 
 
 def walk(
@@ -15,7 +15,7 @@ def walk(
 ) -> tuple[list[Array], Optimizer]:
     w = np.array(start, dtype=float).reshape(-1)
     g = np.zeros_like(w)
-    optimizer = OPTIMIZERS[name](w, g, Settings(**settings))
+    optimizer = OPTIMIZERS[name](w, g, Hyperparameters(**settings))
     path = [w.copy()]
     for _ in range(steps):
         g[:] = slope(w)
@@ -61,7 +61,7 @@ def test_a_learning_rate_of_10_diverges_much_further_than_the_book_prints() -> N
 
 def test_momentum_on_a_table_of_weights() -> None:
     w, g, v = (np.linspace(a, b, 20) for a, b in ((-0.4, 0.6), (-0.6, 0.4), (0.6, 0.9)))
-    optimizer = OPTIMIZERS["momentum"](w, g, Settings(learning_rate=1e-3, momentum=0.9))
+    optimizer = OPTIMIZERS["momentum"](w, g, Hyperparameters(learning_rate=1e-3, momentum=0.9))
     optimizer.state["v"][:] = v
     optimizer.update()
     np.testing.assert_allclose(w[[0, 1, 9, 19]], [0.1406, 0.20738947, 0.74170526, 1.4096], atol=6e-9)
@@ -71,7 +71,7 @@ def test_momentum_on_a_table_of_weights() -> None:
 
 def test_momentum_whose_published_velocity_has_the_other_sign() -> None:
     w, g = np.array([1.0, 2.0]), np.array([0.1, 0.2])
-    optimizer = OPTIMIZERS["momentum"](w, g, Settings(learning_rate=0.01, momentum=0.9))
+    optimizer = OPTIMIZERS["momentum"](w, g, Hyperparameters(learning_rate=0.01, momentum=0.9))
     optimizer.state["v"][:] = [-0.5, -1.0]
     optimizer.update()
     np.testing.assert_allclose(w, [0.549, 1.098], rtol=1e-12)
@@ -168,7 +168,7 @@ def test_reset_forgets_every_earlier_update(name: str) -> None:
         return w.copy()
 
     w, g = np.ones(2), np.zeros(2)
-    optimizer = OPTIMIZERS[name](w, g, Settings(learning_rate=0.1))
+    optimizer = OPTIMIZERS[name](w, g, Hyperparameters(learning_rate=0.1))
     first = run(optimizer, w, g)
     optimizer.reset()
     np.testing.assert_array_equal(run(optimizer, w, g), first)

@@ -90,9 +90,9 @@ def test_only_rules_of_shape_and_name_can_be_planted() -> None:
 @pytest.mark.parametrize("activation", ["sigmoid", "relu", "identity"])
 def test_gradients_with_batch_normalization(activation: str) -> None:
     network = Network(Architecture((3, 4, 3, 2), activation, "softmax", "cross_entropy", True), 6)
-    chance = np.random.default_rng(4)
-    network.vector[:] = 0.7 * chance.normal(size=network.vector.size)
-    network.load(chance.normal(size=(6, 3)), np.eye(2)[chance.integers(0, 2, 6)])
+    rng = np.random.default_rng(4)
+    network.vector[:] = 0.7 * rng.normal(size=network.vector.size)
+    network.load(rng.normal(size=(6, 3)), np.eye(2)[rng.integers(0, 2, 6)])
     assert [name for name in network.parameters if name.endswith("1")] == ["W1", "b1", "gamma1", "beta1"]
     network.graph.forward()
     network.graph.backward()

@@ -8,7 +8,7 @@ import pytest
 from tutor.engine.gradient_check import central_difference
 from tutor.engine.network import Architecture, Network
 from tutor.engine.nodes import NODES
-from tutor.engine.optimizers import OPTIMIZERS, Settings
+from tutor.engine.optimizers import OPTIMIZERS, Hyperparameters
 
 BOOK = "Deep Learning from Scratch"
 
@@ -143,7 +143,7 @@ def test_newtons_method_with_slopes_of_the_engine() -> None:
 def test_the_first_step_of_adam_and_a_published_slip() -> None:
     """Deep-ML problem 87. Its test for a single number expects v = 1e-4; its own solution gives 1e-5."""
     w, g = np.array([1.0, 2.0]), np.array([0.1, 0.2])
-    adam = OPTIMIZERS["adam"](w, g, Settings(learning_rate=0.001))
+    adam = OPTIMIZERS["adam"](w, g, Hyperparameters(learning_rate=0.001))
     adam.update()
     np.testing.assert_allclose(w, [0.999, 1.999], atol=5.1e-6)
     np.testing.assert_allclose(adam.state["m"], [0.01, 0.02], rtol=1e-12)

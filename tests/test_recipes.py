@@ -11,7 +11,7 @@ from tutor.engine.formulas import read_statements
 from tutor.engine.graph import Graph
 from tutor.engine.misconceptions import MISCONCEPTIONS, depth, numerics, updates, wrong_values
 from tutor.engine.nodes import Array
-from tutor.engine.optimizers import OPTIMIZERS, Settings
+from tutor.engine.optimizers import OPTIMIZERS, Hyperparameters
 from tutor.engine.recipes import RECIPES, occurrences
 from tutor.engine.tolerance import agrees
 from tutor.tutoring.grading import grade, read_grade_file
@@ -169,7 +169,7 @@ def test_a_recipe_is_what_the_optimizer_of_that_name_does(name: str) -> None:
     state = dict.fromkeys(("v0", "h0", "m0"), 0.0)
     graph = build(recipe.forms[0], {**settings, **state, "w0": 1.5, "g": -0.4})
     w, g = np.array([1.5]), np.array([-0.4])
-    optimizer = OPTIMIZERS[name](w, g, Settings(0.3, 0.8, 0.7, 0.85, 0.95, 1e-6))
+    optimizer = OPTIMIZERS[name](w, g, Hyperparameters(0.3, 0.8, 0.7, 0.85, 0.95, 1e-6))
     optimizer.update()
     np.testing.assert_allclose(graph.value("w1"), w[0], rtol=1e-12)
 

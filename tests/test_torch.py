@@ -9,7 +9,7 @@ import pytest
 
 from tutor.engine.network import ACTIVATIONS, LOSSES, OUTPUTS, Architecture, Network
 from tutor.engine.nodes import Array
-from tutor.engine.optimizers import OPTIMIZERS, Settings
+from tutor.engine.optimizers import OPTIMIZERS, Hyperparameters
 
 torch: Any = pytest.importorskip("torch")
 
@@ -50,11 +50,11 @@ def loss_of(name: str, output: str, z: Any, t: Any) -> Any:
 @pytest.mark.parametrize("batch_norm", [False, True], ids=["plain", "batch_norm"])
 def test_networks(activation: str, output: str, loss: str, batch_norm: bool) -> None:
     for seed, layers in enumerate([(3, 4, 2), (2, 5, 4, 3), (4, 3, 3, 3, 2)]):
-        chance, rows = np.random.default_rng(seed), 5 + seed
+        rng, rows = np.random.default_rng(seed), 5 + seed
         network = Network(Architecture(layers, activation, output, loss, batch_norm), rows)
-        network.vector[:] = chance.normal(size=network.vector.size)
-        x = chance.normal(size=(rows, layers[0]))
-        t = np.eye(layers[-1])[chance.integers(0, layers[-1], rows)]
+        network.vector[:] = rng.normal(size=network.vector.size)
+        x = rng.normal(size=(rows, layers[0]))
+        t = np.eye(layers[-1])[rng.integers(0, layers[-1], rows)]
         network.load(x, t)
         network.graph.forward()
         network.graph.backward()
@@ -90,12 +90,12 @@ def test_networks(activation: str, output: str, loss: str, batch_norm: bool) -> 
 )
 def test_optimizers(name: str, make: Callable[[Any], Any]) -> None:
     assert name in OPTIMIZERS
-    chance = np.random.default_rng(3)
-    w, g = chance.normal(size=7), np.zeros(7)
+    rng = np.random.default_rng(3)
+    w, g = rng.normal(size=7), np.zeros(7)
     theirs = tensor(w)
-    ours, reference = OPTIMIZERS[name](w, g, Settings(learning_rate=0.1)), make(theirs)
+    ours, reference = OPTIMIZERS[name](w, g, Hyperparameters(learning_rate=0.1)), make(theirs)
     for _ in range(50):
-        g[:] = chance.normal(size=7)
+        g[:] = rng.normal(size=7)
         theirs.grad = torch.tensor(g.copy())
         ours.update()
         reference.step()

@@ -122,9 +122,9 @@ def session(mode: str, keys: int, windows: int) -> tuple[list[float], dict[str, 
         with Session(arguments, {"PYTHONPATH": str(ROOT)}, SIZE) as terminal:
             terminal.expect("ready;")
             terminal.read(0.5)
-            chance, late = random.Random(len(mode)), []
+            rng, late = random.Random(len(mode)), []
             for number in range(1, keys + 1):
-                terminal.read(chance.uniform(0.035, 0.090))
+                terminal.read(rng.uniform(0.035, 0.090))
                 late.append(1000 * _answered(terminal.descriptor, f"count={number};".encode()))
             if mode != "idle":
                 terminal.type("k")

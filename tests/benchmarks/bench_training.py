@@ -40,11 +40,9 @@ Array = NDArray[np.float64]
 
 def random_table(rows: int, inputs: int, classes: int) -> Table:
     """Return normal samples with classes at random."""
-    chance = np.random.default_rng(0)
-    t = np.eye(classes)[chance.integers(0, classes, rows)]
-    return Table(
-        tuple(map(tuple, chance.normal(size=(rows, inputs)).tolist())), tuple(map(tuple, t.tolist()))
-    )
+    rng = np.random.default_rng(0)
+    t = np.eye(classes)[rng.integers(0, classes, rows)]
+    return Table(tuple(map(tuple, rng.normal(size=(rows, inputs)).tolist())), tuple(map(tuple, t.tolist())))
 
 
 WORKLOADS: Mapping[str, tuple[TrainingConfig, int]] = {

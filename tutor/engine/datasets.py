@@ -36,7 +36,7 @@ class Dataset:
 class DatasetKind:
     """How a data set is made.
 
-    `make(samples, noise, classes, chance)` draws it. `fixed` sets know no samples, noise or seed.
+    `make(samples, noise, classes, rng)` draws it. `fixed` sets know no samples, noise or seed.
     """
 
     make: Callable[[int, float, int, np.random.Generator], Dataset]
@@ -52,7 +52,7 @@ _CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 
 
 def _gate(*outputs: int) -> DatasetKind:
-    def make(samples: int, noise: float, classes: int, chance: np.random.Generator) -> Dataset:
+    def make(samples: int, noise: float, classes: int, rng: np.random.Generator) -> Dataset:
         return Dataset(_CORNERS.copy(), np.array(outputs, dtype=np.intp), 2)
 
     return DatasetKind(make, fixed=True)
@@ -64,38 +64,38 @@ def _disc(square: float) -> Callable[[int, float, int, np.random.Generator], Dat
     Noise moves the points after they got their class.
     """
 
-    def make(samples: int, noise: float, classes: int, chance: np.random.Generator) -> Dataset:
-        x = chance.uniform(-1, 1, (samples, 2))
+    def make(samples: int, noise: float, classes: int, rng: np.random.Generator) -> Dataset:
+        x = rng.uniform(-1, 1, (samples, 2))
         inside = np.sum(x * x, axis=1) < square
-        return Dataset(x + noise * chance.standard_normal(x.shape), inside.astype(np.intp), 2)
+        return Dataset(x + noise * rng.standard_normal(x.shape), inside.astype(np.intp), 2)
 
     return make
 
 
-def spiral(samples: int, noise: float, classes: int, chance: np.random.Generator) -> Dataset:
+def spiral(samples: int, noise: float, classes: int, rng: np.random.Generator) -> Dataset:
     """Draw interleaved spiral arms, one for each class, from radius 0 to 1 over three quarters of a turn."""
     labels = np.arange(samples) % classes
-    radius = np.sqrt(chance.uniform(0, 1, samples))
+    radius = np.sqrt(rng.uniform(0, 1, samples))
     angle = 2 * math.pi * (labels / classes + 0.75 * radius)
     x = radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    return Dataset(x + noise * chance.standard_normal(x.shape), labels, classes)
+    return Dataset(x + noise * rng.standard_normal(x.shape), labels, classes)
 
 
-def moons(samples: int, noise: float, classes: int, chance: np.random.Generator) -> Dataset:
+def moons(samples: int, noise: float, classes: int, rng: np.random.Generator) -> Dataset:
     """Draw two half circles of radius 1 that reach into each other: class 0 above, class 1 below."""
     labels = np.arange(samples) % 2
-    angle = chance.uniform(0, math.pi, samples)
+    angle = rng.uniform(0, math.pi, samples)
     side = 1 - 2 * labels
     x = np.stack([side * np.cos(angle) + labels - 0.5, side * np.sin(angle) + 0.5 * labels - 0.25], axis=1)
-    return Dataset(x + noise * chance.standard_normal(x.shape), labels, 2)
+    return Dataset(x + noise * rng.standard_normal(x.shape), labels, 2)
 
 
-def gauss(samples: int, noise: float, classes: int, chance: np.random.Generator) -> Dataset:
+def gauss(samples: int, noise: float, classes: int, rng: np.random.Generator) -> Dataset:
     """Draw one normal cloud for each class, centred evenly on the unit circle; noise is its deviation."""
     labels = np.arange(samples) % classes
     angle = 2 * math.pi * labels / classes
     centres = np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    return Dataset(centres + noise * chance.standard_normal(centres.shape), labels, classes)
+    return Dataset(centres + noise * rng.standard_normal(centres.shape), labels, classes)
 
 
 _DIGITS = """
@@ -118,19 +118,19 @@ def _glyphs() -> Array:
     )
 
 
-def digits(samples: int, noise: float, classes: int, chance: np.random.Generator) -> Dataset:
+def digits(samples: int, noise: float, classes: int, rng: np.random.Generator) -> Dataset:
     """Draw dot-matrix digits 0 to 9 at random places of an 8×8 field; ink is 1, paper 0, before noise.
 
     One dot in a hundred has changed its colour.
     """
     glyphs, labels = _glyphs(), np.arange(samples) % 10
     x = np.zeros((samples, _SIDE, _SIDE))
-    down = chance.integers(0, _SIDE - _HEIGHT + 1, samples)
-    across = chance.integers(0, _SIDE - _WIDTH + 1, samples)
+    down = rng.integers(0, _SIDE - _HEIGHT + 1, samples)
+    across = rng.integers(0, _SIDE - _WIDTH + 1, samples)
     for image, label, row, column in zip(x, labels, down, across, strict=True):
         image[row : row + _HEIGHT, column : column + _WIDTH] = glyphs[label]
-    turned = chance.uniform(size=x.shape) < _TURNED
-    x = np.where(turned, 1 - x, x) + noise * chance.standard_normal(x.shape)
+    turned = rng.uniform(size=x.shape) < _TURNED
+    x = np.where(turned, 1 - x, x) + noise * rng.standard_normal(x.shape)
     return Dataset(x.reshape(samples, -1), labels, 10)
 
 
@@ -152,5 +152,5 @@ def draw(name: str, *, outputs: int, samples: int, noise: float | None, seed: in
     """Return the data set of this name; for several outputs it has as many classes where it can."""
     kind = DATASETS[name]
     classes = min(max(outputs, kind.classes[0]), kind.classes[1])
-    chance = np.random.default_rng(seed)
-    return kind.make(samples, kind.noise if noise is None else noise, classes, chance)
+    rng = np.random.default_rng(seed)
+    return kind.make(samples, kind.noise if noise is None else noise, classes, rng)

@@ -21,7 +21,7 @@ from tutor.engine.nodes.base import constant
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class Hyperparameters:
     """The numbers that steer an optimizer; each optimizer reads those that it names."""
 
     learning_rate: float
@@ -41,13 +41,13 @@ class Optimizer(ABC):
 
     name: ClassVar[str]
     reads: ClassVar[tuple[str, ...]] = ()
-    """The settings that matter, besides the learning rate."""
+    """The hyperparameters that the rule reads, besides the learning rate."""
     learning_rate: ClassVar[float]
     """The learning rate where none is given."""
 
-    def __init__(self, parameters: Array, gradient: Array, settings: Settings) -> None:
-        self.settings = settings
-        self.rate = np.array(settings.learning_rate, dtype=np.float64)
+    def __init__(self, parameters: Array, gradient: Array, hyperparameters: Hyperparameters) -> None:
+        self.hyperparameters = hyperparameters
+        self.rate = np.array(hyperparameters.learning_rate, dtype=np.float64)
         self.state: dict[str, Array] = {}
         self.steps: tuple[Step, ...] = self.bind(parameters, gradient)
 
@@ -70,7 +70,7 @@ class Optimizer(ABC):
         """Forget everything, as before the first update."""
         for buffer in self.state.values():
             buffer.fill(0.0)
-        self.rate.fill(self.settings.learning_rate)
+        self.rate.fill(self.hyperparameters.learning_rate)
 
     def adopt(self, other: Optimizer) -> None:
         """Remember what another optimizer of the same kind remembers."""
@@ -103,7 +103,7 @@ class Momentum(Optimizer):
         v, change = self.remember("v", w), np.empty_like(w)
         return (
             partial(np.multiply, g, self.rate, change),
-            partial(np.multiply, v, constant(self.settings.momentum), v),
+            partial(np.multiply, v, constant(self.hyperparameters.momentum), v),
             partial(np.subtract, v, change, v),
             partial(np.add, w, v, w),
         )
@@ -121,7 +121,7 @@ class Nesterov(Optimizer):
     def bind(self, w: Array, g: Array) -> tuple[Step, ...]:
         """Bind the update."""
         v, change, ahead = self.remember("v", w), np.empty_like(w), np.empty_like(w)
-        mu = constant(self.settings.momentum)
+        mu = constant(self.hyperparameters.momentum)
         return (
             partial(np.multiply, g, self.rate, change),
             partial(np.multiply, v, mu, v),
@@ -156,7 +156,7 @@ class AdaGrad(Optimizer):
         return (
             partial(np.multiply, g, g, change),
             partial(np.add, h, change, h),
-            *_scaled_step(w, g, h, change, self.rate, self.settings.epsilon),
+            *_scaled_step(w, g, h, change, self.rate, self.hyperparameters.epsilon),
         )
 
 
@@ -170,10 +170,10 @@ class RMSProp(Optimizer):
         h, change = self.remember("h", w), np.empty_like(w)
         return (
             partial(np.multiply, g, g, change),
-            partial(np.multiply, change, constant(1 - self.settings.decay), change),
-            partial(np.multiply, h, constant(self.settings.decay), h),
+            partial(np.multiply, change, constant(1 - self.hyperparameters.decay), change),
+            partial(np.multiply, h, constant(self.hyperparameters.decay), h),
             partial(np.add, h, change, h),
-            *_scaled_step(w, g, h, change, self.rate, self.settings.epsilon),
+            *_scaled_step(w, g, h, change, self.rate, self.hyperparameters.epsilon),
         )
 
 
@@ -191,7 +191,7 @@ class Adam(Optimizer):
         With v̂ = v / c the change is (lr·√c / (1 − β₁ᵗ)) · m / (√v + ε√c), which corrects two scalars
         instead of two vectors.
         """
-        beta1, beta2 = self.settings.beta1, self.settings.beta2
+        beta1, beta2 = self.hyperparameters.beta1, self.hyperparameters.beta2
         m, v, change = self.remember("m", w), self.remember("v", w), np.empty_like(w)
         self._scale, self._epsilon = np.zeros(()), np.zeros(())
         self._powers = [1.0, 1.0]
@@ -212,12 +212,12 @@ class Adam(Optimizer):
         )
 
     def _correct(self) -> None:
-        settings, powers = self.settings, self._powers
-        powers[0] *= settings.beta1
-        powers[1] *= settings.beta2
+        powers = self._powers
+        powers[0] *= self.hyperparameters.beta1
+        powers[1] *= self.hyperparameters.beta2
         root = math.sqrt(1 - powers[1])
         self._scale.fill(self.rate.item() * root / (1 - powers[0]))
-        self._epsilon.fill(settings.epsilon * root)
+        self._epsilon.fill(self.hyperparameters.epsilon * root)
 
     def reset(self) -> None:
         """Forget everything, as before the first update."""

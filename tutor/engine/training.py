@@ -22,7 +22,7 @@ from tutor.engine.graph import Planting
 from tutor.engine.initializers import INITIALIZERS
 from tutor.engine.network import Network
 from tutor.engine.nodes import Array, Step
-from tutor.engine.optimizers import OPTIMIZERS, Settings, clip_by_norm
+from tutor.engine.optimizers import OPTIMIZERS, Hyperparameters, clip_by_norm
 from tutor.engine.schedules import SCHEDULES
 from tutor.engine.training_config import ConfigError, ConfigFault, TrainingConfig
 
@@ -79,11 +79,13 @@ class Training:
         self.x, self.t = config.samples_and_targets()
         self._full = config.batch_size == "full" or config.batch_size == len(self.x)
         self.network = self._build(len(self.x) if self._full else int(config.batch_size))
-        settings = Settings(
+        hyperparameters = Hyperparameters(
             config.rate, config.momentum, config.decay, config.beta1, config.beta2, config.epsilon
         )
         network = self.network
-        self.optimizer = OPTIMIZERS[config.optimizer](network.vector, network.gradient_vector, settings)
+        self.optimizer = OPTIMIZERS[config.optimizer](
+            network.vector, network.gradient_vector, hyperparameters
+        )
         self._losses = np.empty(config.steps + 1)
         self.restart()
 
@@ -98,9 +100,9 @@ class Training:
 
         extra = {"lr": self.config.rate}
         healthy = Network(architecture, rows, extra=extra)
-        chance = np.random.default_rng(0)
-        healthy.vector[:] = chance.standard_normal(healthy.vector.size)
-        healthy.X[...] = chance.standard_normal(healthy.X.shape)
+        rng = np.random.default_rng(0)
+        healthy.vector[:] = rng.standard_normal(healthy.vector.size)
+        healthy.X[...] = rng.standard_normal(healthy.X.shape)
         healthy.graph.forward()
         healthy.graph.backward()
         rule = MISCONCEPTIONS[mistake]
@@ -158,11 +160,11 @@ class Training:
 
         yield set_rate
 
-    def _initialize(self, chance: np.random.Generator) -> None:
+    def _initialize(self, rng: np.random.Generator) -> None:
         initializer = INITIALIZERS[self.config.initializer]
         for name, parameter in self.network.parameters.items():
             if name[0] == "W":
-                parameter[...] = initializer(parameter.shape, chance, self.config.scale)
+                parameter[...] = initializer(parameter.shape, rng, self.config.scale)
             else:
                 parameter.fill(1.0 if name.startswith("gamma") else 0.0)
         for name, value in self.config.parameters.items():
@@ -174,7 +176,7 @@ class Training:
         Batches are cut from an endless row of epochs, each a new permutation of the samples, so that every
         batch is full and every sample is used equally often.
         """
-        size, samples, chance = self.network.rows, len(self.x), np.random.default_rng(order)
+        size, samples, rng = self.network.rows, len(self.x), np.random.default_rng(order)
         gather = _gathering(
             np.concatenate([self.x, np.ones((samples, 1)), self.t], axis=1), self.network.block
         )
@@ -183,7 +185,7 @@ class Training:
             waiting = np.empty(0, dtype=np.intp)
             while True:
                 while len(waiting) < size:
-                    epoch = chance.permutation(samples) if self.config.shuffle else np.arange(samples)
+                    epoch = rng.permutation(samples) if self.config.shuffle else np.arange(samples)
                     waiting = np.concatenate([waiting, epoch])
                 used = len(waiting) - len(waiting) % size
                 for first in range(0, used, size):

@@ -69,12 +69,12 @@ class BugHunt:
     """One hunt; the seed decides which network, which misconception and which other options."""
 
     def __init__(self, seed: int, case: int | None = None) -> None:
-        chance = np.random.default_rng(seed)
-        config = CASES[int(chance.integers(len(CASES))) if case is None else case % len(CASES)]
-        config = replace(config, seed=int(chance.integers(10_000)))
+        rng = np.random.default_rng(seed)
+        config = CASES[int(rng.integers(len(CASES))) if case is None else case % len(CASES)]
+        config = replace(config, seed=int(rng.integers(10_000)))
         self.healthy = Training(config)
-        self.options = self._choose(chance)
-        self.answer = self.options[int(chance.integers(len(self.options)))]
+        self.options = self._choose(rng)
+        self.answer = self.options[int(rng.integers(len(self.options)))]
         self.sick = Training(replace(config, mistake=self.answer))
         self.probes: list[Probe] = []
         self.named: list[str] = []
@@ -83,12 +83,12 @@ class BugHunt:
         self._every = max(1, config.steps // 200)
         self._record()
 
-    def _choose(self, chance: np.random.Generator) -> tuple[str, ...]:
+    def _choose(self, rng: np.random.Generator) -> tuple[str, ...]:
         """Return misconceptions that give gradients unlike the truth and unlike each other here."""
         graph = self.healthy.network.graph
         graph.backward()
         candidates = [*plantable(graph)]
-        chance.shuffle(candidates)
+        rng.shuffle(candidates)
         true = self._gradients(None)
         seen, chosen = [true], []
         for name in candidates:

@@ -283,12 +283,14 @@ def observe(training: Training, start: Array) -> Observation:
 
 def observe_walk(walk: DescentArm) -> Observation:
     """Look at a walk down a surface that has ended."""
-    of = walk.of
+    settings = walk.settings
     return Observation(
         dataset="",
         activation="",
         hidden=0,
-        rate=of.learning_rate / (1 - of.momentum) if of.optimizer == "momentum" else of.learning_rate,
+        rate=settings.learning_rate / (1 - settings.momentum)
+        if settings.optimizer == "momentum"
+        else settings.learning_rate,
         losses=walk.losses,
         diverged=walk.diverged,
         silent=0.0,

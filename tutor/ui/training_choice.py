@@ -115,8 +115,8 @@ class Choice:
     def walk(self) -> DescentSettings:
         """Return the walk that is described; seed 0 begins where the surface says, others anywhere."""
         surface = SURFACES[self.dataset]
-        chance = np.random.default_rng(self.seed)
-        anywhere = tuple(chance.uniform(surface.low, surface.high).round(2).tolist())
+        rng = np.random.default_rng(self.seed)
+        anywhere = tuple(rng.uniform(surface.low, surface.high).round(2).tolist())
         return replace(
             surface,
             start=anywhere if self.seed else surface.start,

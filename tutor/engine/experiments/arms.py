@@ -122,18 +122,18 @@ class Arm(ABC):
     """One run of an experiment. Nothing has run before the first `advance`."""
 
     kind: ClassVar[str]
-    settings: ClassVar[type[Settings]]
+    settings_type: ClassVar[type[Settings]]
     reads: ClassVar[tuple[str, ...]]
     """The names of the readings."""
 
-    def __init__(self, name: str, of: Any) -> None:
-        self.name, self.of = name, of
+    def __init__(self, name: str, settings: Any) -> None:
+        self.name, self.settings = name, settings
         self.step_number = 0
 
     @classmethod
     def make(cls, name: str, table: Mapping[str, Any]) -> Arm:
         """Return the arm of a table of settings; ExperimentError where they are impossible."""
-        return cls(name, cls.settings.read(table))
+        return cls(name, cls.settings_type.read(table))
 
     @property
     @abstractmethod
@@ -146,7 +146,7 @@ class Arm(ABC):
 
     @abstractmethod
     def restart(self) -> None:
-        """Go back to step 0: the same chance, so the same numbers again."""
+        """Go back to step 0, with the same random numbers as before."""
 
     @abstractmethod
     def readings(self) -> Mapping[str, float]:

@@ -55,24 +55,24 @@ class BenchArm(Arm):
     and `numeric` the seconds that the gradient of all of them takes here, `ratio` one divided by the other.
     """
 
-    kind, settings = "bench", BenchSettings
-    of: BenchSettings
+    kind, settings_type = "bench", BenchSettings
+    settings: BenchSettings
     reads = (
         *error_names(EXPONENTS),
         *("parameters", "backprop", "numeric", "ratio"),
     )
 
-    def __init__(self, name: str, of: BenchSettings) -> None:
-        super().__init__(name, of)
+    def __init__(self, name: str, settings: BenchSettings) -> None:
+        super().__init__(name, settings)
         self._network = network = Network(
-            Architecture(of.layers, of.activation, "sigmoid", "cross_entropy"), of.samples
+            Architecture(settings.layers, settings.activation, "sigmoid", "cross_entropy"), settings.samples
         )
-        chance = np.random.default_rng(0)
+        rng = np.random.default_rng(0)
         for key, parameter in network.parameters.items():
             if key[0] == "W":
-                parameter[...] = INITIALIZERS["xavier"](parameter.shape, chance, 1.0)
-        targets = (chance.uniform(size=network.t.shape) < 0.5).astype(np.float64)
-        network.load(chance.standard_normal(network.X.shape), targets)
+                parameter[...] = INITIALIZERS["xavier"](parameter.shape, rng, 1.0)
+        targets = (rng.uniform(size=network.t.shape) < 0.5).astype(np.float64)
+        network.load(rng.standard_normal(network.X.shape), targets)
         if self._single:
             network.vector[:] = network.vector.astype(np.float32)
             network.X[...] = network.X.astype(np.float32)
@@ -80,12 +80,12 @@ class BenchArm(Arm):
         network.graph.backward()
         self._analytic = network.gradient_vector.copy()
         size = network.vector.size
-        self._chosen = chance.permutation(size)[: min(of.weights, size)]
+        self._chosen = rng.permutation(size)[: min(settings.weights, size)]
         self.restart()
 
     @property
     def _single(self) -> bool:
-        return self.of.precision == "float32"
+        return self.settings.precision == "float32"
 
     @property
     def steps(self) -> int:

@@ -20,8 +20,7 @@ from tutor.engine.experiments.arms import (
 )
 from tutor.engine.experiments.functions import Landscape, axes_of, height, read_function
 from tutor.engine.nodes import Array
-from tutor.engine.optimizers import OPTIMIZERS
-from tutor.engine.optimizers import Settings as OptimizerSettings
+from tutor.engine.optimizers import OPTIMIZERS, Hyperparameters
 
 _FAR = 1e9
 """A place further out than this is lost."""
@@ -67,40 +66,40 @@ class DescentArm(Arm):
     its sign, `most` the largest value on the way, `walks` how many have ended.
     """
 
-    kind, settings = "descent", DescentSettings
-    of: DescentSettings
+    kind, settings_type = "descent", DescentSettings
+    settings: DescentSettings
     reads = ("loss", "x", "y", "best", "found", "turns", "most", "walks")
 
-    def __init__(self, name: str, of: DescentSettings) -> None:
-        super().__init__(name, of)
-        self._function = read_function(of.function)
+    def __init__(self, name: str, settings: DescentSettings) -> None:
+        super().__init__(name, settings)
+        self._function = read_function(settings.function)
         self._landscape = Landscape(self._function)
-        rule = OPTIMIZERS[of.optimizer]
+        rule = OPTIMIZERS[settings.optimizer]
         self._optimizer = rule(
             self._landscape.place,
             self._landscape.slope,
-            OptimizerSettings(of.learning_rate, of.momentum, of.decay),
+            Hyperparameters(settings.learning_rate, settings.momentum, settings.decay),
         )
         graph = self._landscape.graph
         self._steps = (*graph.backward_steps, *self._optimizer.steps, *graph.forward_steps)
-        self._path = np.empty((of.steps + 1, len(self._landscape.place)))
-        self._losses = np.empty(of.steps + 1)
+        self._path = np.empty((settings.steps + 1, len(self._landscape.place)))
+        self._losses = np.empty(settings.steps + 1)
         self.restart()
 
     @property
     def steps(self) -> int:
         """The steps of all walks."""
-        return self.of.starts * self.of.steps
+        return self.settings.starts * self.settings.steps
 
     def restart(self) -> None:
         """Go back to the first start."""
         self.step_number = 0
         self._ends: list[float] = []
-        chance = np.random.default_rng(self.of.seed)
-        low, high = np.array(self.of.low), np.array(self.of.high)
-        self._places = chance.uniform(low, high, (self.of.starts, len(low)))
-        if self.of.starts == 1:
-            self._places[0] = self.of.start
+        rng = np.random.default_rng(self.settings.seed)
+        low, high = np.array(self.settings.low), np.array(self.settings.high)
+        self._places = rng.uniform(low, high, (self.settings.starts, len(low)))
+        if self.settings.starts == 1:
+            self._places[0] = self.settings.start
         self._begin()
 
     def _begin(self) -> None:
@@ -121,16 +120,16 @@ class DescentArm(Arm):
         first = self.step_number
         with np.errstate(all="ignore"):
             while self.step_number < min(first + steps, self.steps):
-                if self._made == self.of.steps or self._lost:
+                if self._made == self.settings.steps or self._lost:
                     self._begin()
                 for step in self._steps:
                     step()
                 self._made += 1
                 self.step_number += 1
                 self._record()
-                if self._lost or self._made == self.of.steps:
+                if self._lost or self._made == self.settings.steps:
                     self._ends.append(finite_or_infinite(float("inf") if self._lost else self.losses[-1]))
-                    self.step_number = len(self._ends) * self.of.steps
+                    self.step_number = len(self._ends) * self.settings.steps
         return self.step_number - first
 
     def readings(self) -> Mapping[str, float]:
@@ -139,7 +138,7 @@ class DescentArm(Arm):
         signs = np.sign(path[:, -1])
         best = min(ends)
         return {
-            "loss": ends[-1] if self._made == self.of.steps or self._lost else float(self.losses[-1]),
+            "loss": ends[-1] if self._made == self.settings.steps or self._lost else float(self.losses[-1]),
             "x": float(path[-1, 0]),
             "y": float(path[-1, -1]) if path.shape[1] > 1 else 0.0,
             "best": best,
@@ -173,11 +172,11 @@ class DescentArm(Arm):
     def surface(self) -> Surface:
         """The function, in the window of the settings."""
         names = axes_of(self._function)
-        return Surface(names, partial(height, self._function), self.of.low, self.of.high)
+        return Surface(names, partial(height, self._function), self.settings.low, self.settings.high)
 
     @property
     def measured(self) -> Measured | None:
         """Where each walk ended, where there are several."""
-        if self.of.starts == 1:
+        if self.settings.starts == 1:
             return None
         return Measured(np.arange(1.0, len(self._ends) + 1), np.array(self._ends))

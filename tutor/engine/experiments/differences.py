@@ -46,15 +46,15 @@ class DifferenceArm(Arm):
     them and `best_at` its exponent, 5 for h = 1e-5, `last` the one at the smallest h so far.
     """
 
-    kind, settings = "differences", DifferenceSettings
-    of: DifferenceSettings
+    kind, settings_type = "differences", DifferenceSettings
+    settings: DifferenceSettings
     reads = (*error_names(EXPONENTS), "last")
     steps = EXPONENTS
 
-    def __init__(self, name: str, of: DifferenceSettings) -> None:
-        super().__init__(name, of)
-        landscape = Landscape(read_function(of.function))
-        landscape.place[0] = of.at
+    def __init__(self, name: str, settings: DifferenceSettings) -> None:
+        super().__init__(name, settings)
+        landscape = Landscape(read_function(settings.function))
+        landscape.place[0] = settings.at
         landscape.graph.forward()
         landscape.graph.backward()
         self._graph, self._slope = landscape.graph, float(landscape.slope[0])
@@ -75,14 +75,14 @@ class DifferenceArm(Arm):
         return self.step_number - first
 
     def _estimate(self, h: float) -> float:
-        single, x = self.of.precision == "float32", self.of.at
+        single, x = self.settings.precision == "float32", self.settings.at
         if single:
             h, x = float(np.float32(h)), float(np.float32(x))
             moved = [float(np.float32(x) + np.float32(h)), float(np.float32(x) - np.float32(h))]
         else:
             moved = [x + h, x - h]
         above, below = (rounded_forward(self._graph, {"x": place}, single=single) for place in moved)
-        if self.of.formula == "forward":
+        if self.settings.formula == "forward":
             here = rounded_forward(self._graph, {"x": x}, single=single)
             return difference(above, here, h, single=single)
         return difference(above, below, 2 * h, single=single)

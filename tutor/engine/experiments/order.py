@@ -31,16 +31,16 @@ class OrderSettings(Settings):
         _graph(self)
 
 
-def _graph(of: OrderSettings) -> Graph:
-    targets = [piece.partition("=")[0].strip() for piece in of.statements]
-    known = (of.input, *(target for target in targets if target.isidentifier()))
+def _graph(settings: OrderSettings) -> Graph:
+    targets = [piece.partition("=")[0].strip() for piece in settings.statements]
+    known = (settings.input, *(target for target in targets if target.isidentifier()))
     try:
         statements = [
             statement
-            for written in of.statements
+            for written in settings.statements
             for statement in read_statements(written, known, dialect=Dialect(closed=True))
         ]
-        graph = Graph.from_statements(statements, {of.input: of.value})
+        graph = Graph.from_statements(statements, {settings.input: settings.value})
     except ReadingError as error:
         raise ExperimentError("statements", "unreadable_formula", reason=error.code) from error
     except GraphError as error:
@@ -58,13 +58,13 @@ class OrderArm(Arm):
     visited, `true` the gradient as it is.
     """
 
-    kind, settings = "order", OrderSettings
-    of: OrderSettings
+    kind, settings_type = "order", OrderSettings
+    settings: OrderSettings
     reads = ("gradient", "passes", "true")
 
-    def __init__(self, name: str, of: OrderSettings) -> None:
-        super().__init__(name, of)
-        self._graph = _graph(of)
+    def __init__(self, name: str, settings: OrderSettings) -> None:
+        super().__init__(name, settings)
+        self._graph = _graph(settings)
         self._visits = tuple(self._walk())
 
     def _walk(self) -> Iterator[Visit]:
@@ -74,7 +74,7 @@ class OrderArm(Arm):
         gradients[graph.output] = float(graph.upstream)
         # Nothing flows back to a constant.
         varying = [node.index for node in graph.nodes if node.kind != CONSTANT]
-        pending = [graph.output] if self.of.order == "recursion" else varying
+        pending = [graph.output] if self.settings.order == "recursion" else varying
         visits = 0
         while pending and visits < _MOST_VISITS:
             index = pending.pop()
@@ -89,7 +89,7 @@ class OrderArm(Arm):
                     gradients[source] += float(part)
                     waiting[source] = max(0, waiting[source] - 1)
                     reached.append(source)
-            if self.of.order == "recursion":
+            if self.settings.order == "recursion":
                 pending += reversed(reached)
 
     def _named(self, values: Mapping[int, Any], *, whole: bool = False) -> dict[str, Any]:
@@ -115,9 +115,9 @@ class OrderArm(Arm):
         """Return the gradient of the input as of now."""
         seen = self._visits[: self.step_number]
         return {
-            "gradient": seen[-1].gradients[self.of.input] if seen else 0.0,
+            "gradient": seen[-1].gradients[self.settings.input] if seen else 0.0,
             "passes": float(len(seen)),
-            "true": float(self._graph.gradient(self.of.input)),
+            "true": float(self._graph.gradient(self.settings.input)),
         }
 
     @property

@@ -36,15 +36,15 @@ class SlopeSettings(Settings):
 class SlopeArm(Arm):
     """A slide along the axis that ends at one place. Readings: `value` and `slope` there."""
 
-    kind, settings = "slope", SlopeSettings
-    of: SlopeSettings
+    kind, settings_type = "slope", SlopeSettings
+    settings: SlopeSettings
     reads = ("value", "slope")
 
-    def __init__(self, name: str, of: SlopeSettings) -> None:
-        super().__init__(name, of)
-        self._function = read_function(of.function)
+    def __init__(self, name: str, settings: SlopeSettings) -> None:
+        super().__init__(name, settings)
+        self._function = read_function(settings.function)
         self._landscape = Landscape(self._function)
-        axis = np.linspace(of.low, of.high, of.points)
+        axis = np.linspace(settings.low, settings.high, settings.points)
         points = [(float(x), *self._at(float(x))) for x in axis]
         self._table = np.array(points)
         self.restart()
@@ -52,7 +52,7 @@ class SlopeArm(Arm):
     @property
     def steps(self) -> int:
         """One step for each point of the axis."""
-        return self.of.points
+        return self.settings.points
 
     def restart(self) -> None:
         """Go back to the low end."""
@@ -72,7 +72,7 @@ class SlopeArm(Arm):
 
     def readings(self) -> Mapping[str, float]:
         """Return the value and the slope at the place."""
-        return dict(zip(self.reads, self._at(self.of.x), strict=True))
+        return dict(zip(self.reads, self._at(self.settings.x), strict=True))
 
     @property
     def measured(self) -> Measured:
@@ -82,9 +82,9 @@ class SlopeArm(Arm):
     @property
     def path(self) -> Array:
         """The place, one point."""
-        return np.array([[self.of.x]])
+        return np.array([[self.settings.x]])
 
     @property
     def surface(self) -> Surface:
         """The function itself."""
-        return Surface(("x",), partial(height, self._function), (self.of.low,), (self.of.high,))
+        return Surface(("x",), partial(height, self._function), (self.settings.low,), (self.settings.high,))

@@ -45,28 +45,29 @@ class ThermometerArm(Arm):
     one divided by the other, geometric mean.
     """
 
-    kind, settings = "thermometer", ThermometerSettings
-    of: ThermometerSettings
+    kind, settings_type = "thermometer", ThermometerSettings
+    settings: ThermometerSettings
     reads = ("front", "back", "ratio")
 
-    def __init__(self, name: str, of: ThermometerSettings) -> None:
-        super().__init__(name, of)
+    def __init__(self, name: str, settings: ThermometerSettings) -> None:
+        super().__init__(name, settings)
         # A last layer that changes nothing, and the loss Σ (y − t)² / 2 with t = y − g, which sends back g.
-        layers = (of.width,) * (of.depth + 2)
+        layers = (settings.width,) * (settings.depth + 2)
         self._network = Network(
-            Architecture(layers, of.activation, "identity", "half_sse", of.batch_norm), of.samples
+            Architecture(layers, settings.activation, "identity", "half_sse", settings.batch_norm),
+            settings.samples,
         )
         self.restart()
 
     @property
     def steps(self) -> int:
         """One step for each start."""
-        return self.of.seeds
+        return self.settings.seeds
 
     def restart(self) -> None:
         """Begin with the first start again."""
         self.step_number = 0
-        self._norms = np.zeros((self.of.seeds, self.of.depth))
+        self._norms = np.zeros((self.settings.seeds, self.settings.depth))
 
     def advance(self, steps: int) -> int:
         """Go forward and backward from the next starts."""
@@ -77,21 +78,21 @@ class ThermometerArm(Arm):
         return self.step_number - first
 
     def _measure(self, seed: int) -> Array:
-        of, network, chance = self.of, self._network, np.random.default_rng(seed)
+        settings, network, rng = self.settings, self._network, np.random.default_rng(seed)
         for name, parameter in network.parameters.items():
             if name[0] == "W":
-                parameter[...] = INITIALIZERS[of.initializer](parameter.shape, chance, of.scale)
+                parameter[...] = INITIALIZERS[settings.initializer](parameter.shape, rng, settings.scale)
             else:
                 parameter.fill(1.0 if name.startswith("gamma") else 0.0)
-        network.parameters[f"W{of.depth + 1}"][...] = np.eye(of.width)
-        x = chance.standard_normal((of.samples, of.width))
-        network.load(x, np.zeros((of.samples, of.width)))
+        network.parameters[f"W{settings.depth + 1}"][...] = np.eye(settings.width)
+        x = rng.standard_normal((settings.samples, settings.width))
+        network.load(x, np.zeros((settings.samples, settings.width)))
         network.graph.forward()
-        pull = chance.standard_normal((of.samples, of.width)) / of.samples
+        pull = rng.standard_normal((settings.samples, settings.width)) / settings.samples
         network.load(x, network.prediction - pull)
         network.graph.forward()
         network.graph.backward()
-        return np.array([np.linalg.norm(network.gradients[f"W{k}"]) for k in range(1, of.depth + 1)])
+        return np.array([np.linalg.norm(network.gradients[f"W{k}"]) for k in range(1, settings.depth + 1)])
 
     def readings(self) -> Mapping[str, float]:
         """Return the means over the starts so far."""

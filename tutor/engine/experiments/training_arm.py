@@ -67,8 +67,8 @@ class TrainingArm(Arm):
     `solved` the task: put every sample into its class.
     """
 
-    kind, settings = "training", Repeats
-    of: Repeats
+    kind, settings_type = "training", Repeats
+    settings: Repeats
     reads = (
         *("first", "loss", "mean", "best", "worst", "all", "accuracy", "dead", "rises"),
         *("solved", "diverged", "runs"),
@@ -123,7 +123,7 @@ class TrainingArm(Arm):
     @property
     def steps(self) -> int:
         """The steps of all runs."""
-        return self.of.seeds * self._each
+        return self.settings.seeds * self._each
 
     def advance(self, steps: int) -> int:
         """Go on with the run under way, and with the next ones after it."""
@@ -201,7 +201,7 @@ class TrainingArm(Arm):
     @property
     def measured(self) -> Measured | None:
         """The last loss of every run that has ended, where there are several."""
-        if self.of.seeds == 1:
+        if self.settings.seeds == 1:
             return None
         lasts = np.array([run.last for run in self._ended])
         return Measured(np.arange(1.0, len(lasts) + 1), lasts, log_y=True)

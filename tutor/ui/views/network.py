@@ -79,8 +79,8 @@ def _look_at_norms(subject: Subject, width: int, height: int) -> NormsLook | Non
     arm = subject.arms[subject.chosen][1] if subject.arms else None
     if not isinstance(arm, ThermometerArm) or arm.measured is None or not arm.measured.y.size:
         return None
-    of = arm.of
-    return norms_look(arm.measured.y.tolist(), "identity" if of.batch_norm else of.activation)
+    settings = arm.settings
+    return norms_look(arm.measured.y.tolist(), "identity" if settings.batch_norm else settings.activation)
 
 
 NETWORK: Mapping[str, View] = {
