@@ -312,7 +312,19 @@ def branch_formula(graph: Graph, edge: Edge, dout: Expression) -> Expression:
         "n": Number(entries),
     }
     sent = substitute(read_expression(kind.gradients[edge.slot], names=tuple(known)), meaning)
+    sent = _without_ones(sent)
     return _summed(sent, graph.value(edge.source).shape, graph.value(node.index).shape, kind)
+
+
+def _without_ones(formula: Expression) -> Expression:
+    """Return a formula without factors of 1 and divisions by 1, as those by one row or entry are."""
+    if not isinstance(formula, Call):
+        return formula
+    formula = replace(formula, arguments=tuple(map(_without_ones, formula.arguments)))
+    match formula:
+        case Call("mul" | "div", (other, Number(1))) | Call("mul", (Number(1), other)):
+            return other
+    return formula
 
 
 def _summed(sent: Expression, shape: Shape, output: Shape, kind: NodeKind) -> Expression:
