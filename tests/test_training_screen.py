@@ -553,7 +553,7 @@ async def test_only_one_thing_may_change() -> None:
         await settled(pilot)
         said = screen_text(app).splitlines()[-2]
         assert "Optimizer, Learning rate" in said
-        assert app.focused is app.lab.form.cycles["dataset"]
+        assert focused_id(app) == "setting-rate"
         put(app.lab, rate=1)
         await commit(pilot)
         assert len(app.lab.runs) == 2
@@ -1098,6 +1098,7 @@ async def test_walks_down_a_surface_lie_over_each_other_on_its_contour_lines(lan
         assert lab._freezable() is None
         await pilot.press("enter")
         await settled(pilot)
+        lab.form.cycles["dataset"].focus()
         await pilot.press("right", "right")
         await settled(pilot)
         assert lab.form.cycles["dataset"].value == "xor"
@@ -1113,3 +1114,24 @@ def test_what_is_left_away_is_not_said() -> None:
     assert chosen("xor", schedule="step").worth_saying == (*plain, "schedule", "period")
     assert chosen("xor", schedule="cosine", clip="1").worth_saying == (*plain, "clip", "schedule")
     assert chosen("valley").worth_saying == ("optimizer", "rate", "steps", "seed")
+
+
+async def test_the_next_run_begins_at_the_setting_that_is_advised() -> None:
+    asked = {Advice.MORE_UNITS: "hidden", Advice.BEND: "activation", Advice.OTHER_SEED: "seed"}
+    app = LabApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        put(app.lab, steps=20, activation="tanh")
+        await commit(pilot)
+        await run_to_the_end(pilot)
+        found = app.lab.run_now.assessment
+        assert found is not None
+        for advice in Advice:
+            app.lab.run_now.assessment = replace(found, advice=advice)
+            app.lab.enter(Stage.ENDED)
+            await pilot.press("enter")
+            await settled(pilot)
+            name = asked.get(advice, "rate")
+            assert focused_id(app) == f"setting-{name}"
+            assert app.lab.form.field(name).region.height == 1
+            assert app.text("training.say.change_one") in screen_text(app)

@@ -16,13 +16,14 @@ from textual.widgets import Static
 
 from tutor.student.events import Event, EventKind
 from tutor.tutoring.bug_hunt import CASES, POINTS, WRONG_COST, BugHunt, Probe
+from tutor.ui.chart import marker_sample
 from tutor.ui.hunt_run import HuntRun
 from tutor.ui.lab_words import LabWords
 from tutor.ui.lesson_words import Line, Tone
 from tutor.ui.run_thread import RunThread
 from tutor.ui.screens.base import TutorScreen
 from tutor.ui.signs import in_ascii
-from tutor.ui.views.picture import Mark, number_text, row
+from tutor.ui.views.picture import SERIES, Mark, number_text, row
 from tutor.ui.views.thermometer import thermometer_rows
 from tutor.ui.widgets.feedback import rows_of
 from tutor.ui.widgets.heading import Heading
@@ -180,8 +181,9 @@ class BugHuntScreen(TutorScreen):
     def _show_norms(self) -> None:
         width = self.norms.size.width
         rows = []
-        for name, look in zip(("healthy", "sick"), self.going.norms, strict=True):
-            rows += [row(Mark(self._text_of(f"norms_{name}"), "strong"))]
+        for place, (name, look) in enumerate(zip(("healthy", "sick"), self.going.norms, strict=True)):
+            sample = Mark(marker_sample(place, ascii_only=self.tutor.ascii_only), SERIES[place])
+            rows += [row(sample, f" {self._text_of(f'norms_{name}')}")]
             rows += thermometer_rows(
                 look, min(width, 60), beside=self.going.norms, ascii_only=self.tutor.ascii_only
             )

@@ -17,7 +17,7 @@ from tutor.tutoring.predictions import Prediction, Trend
 from tutor.ui.lab_steps import Subject, Traced
 from tutor.ui.lesson_words import Line
 from tutor.ui.screens.lab import ALWAYS, KEYS, LabScreen, Stage
-from tutor.ui.training_choice import EXTRAS, OPTIONS, RANGES, Choice, differences
+from tutor.ui.training_choice import EXTRAS, OPTIONS, RANGES, Choice, changed, differences
 from tutor.ui.training_run import NetworkRun, SurfaceRun, run_of
 from tutor.ui.views.catalogue import CURVES, NETWORK_VIEWS, SURFACE_VIEWS
 from tutor.ui.widgets.answer import TextRefused
@@ -108,7 +108,7 @@ class TrainingScreen(LabScreen):
     def on_mount(self) -> None:
         """Begin with the settings that work."""
         self.form.put(Choice.preset(OPTIONS["dataset"][0]))
-        self.form.cycles["dataset"].focus()
+        self._ask_for("dataset")
 
     # -- words -----------------------------------------------------------------------------------------
 
@@ -389,11 +389,20 @@ class TrainingScreen(LabScreen):
         self.form.forget_prediction()
         self.sketches.choose(None)
         self.enter(Stage.SETUP)
-        first = self.form.cycles["dataset"]
-        if self.runs:
-            self._point_at(first, "say.change_one")
-        else:
-            first.focus()
+        self._ask_for(self._advised())
+
+    def _advised(self) -> str:
+        """Return the setting that the advice of the last run would change."""
+        found = self.run_now.assessment if self.runs else None
+        if found is None:
+            return "dataset"
+        choice = self.run_now.choice
+        return next(iter(differences(choice, changed(found.advice, choice))), "dataset")
+
+    def _ask_for(self, name: str) -> None:
+        """Begin with a setting, and say what comes next."""
+        self.set_class(name in EXTRAS, "-extras")
+        self._point_at(self.form.field(name), "say.change_one" if self.runs else "say.begin")
 
     def action_clear(self) -> None:
         """Drop a run that has not ended, or all runs on the plot after one that has."""
