@@ -15,7 +15,6 @@ from textual.widgets import Static
 from tutor.course.labs import Lab
 from tutor.engine.experiments import ExperimentError
 from tutor.student.events import Event, EventKind
-from tutor.student.faults import StoreError
 from tutor.student.progress import LAB
 from tutor.tutoring.laboratory import NO_IDEA, Laboratory, Verdict
 from tutor.tutoring.laboratory import Stage as Visit
@@ -25,7 +24,7 @@ from tutor.ui.lab_steps import Subject, Traced
 from tutor.ui.lesson_words import Line
 from tutor.ui.screens.lab import ALWAYS, KEYS, LabScreen, Stage
 from tutor.ui.views.network import NETWORK
-from tutor.ui.widgets.lab_form import FieldEntered, SettingChanged
+from tutor.ui.widgets.lab_form import SettingChanged
 from tutor.ui.widgets.lab_question import LabQuestion
 from tutor.ui.widgets.prose import Prose
 
@@ -276,10 +275,7 @@ class GuidedLabScreen(LabScreen):
         self._record(EventKind.RUN, {"stopped": True, "steps_made": self.going.step_number})
 
     def _record(self, kind: EventKind, data: dict[str, object]) -> None:
-        try:
-            self.tutor.record([Event(kind, LAB, self.lab.slug, data)])
-        except StoreError:
-            self.tell("say.not_stored")
+        self.keep(Event(kind, LAB, self.lab.slug, data))
 
     # -- predictions -----------------------------------------------------------------------------------
 
@@ -327,12 +323,7 @@ class GuidedLabScreen(LabScreen):
             self.asked.sketches.choose(self.asked.options.chosen)
         self.show_texts()
 
-    def on_input_submitted(self) -> None:
-        """Go on from a number."""
-        self._field_entered()
-
-    @on(FieldEntered)
-    def _field_entered(self) -> None:
+    def field_entered(self) -> None:
         """Go on to what is still open; commit when nothing is."""
         if self.stage is Stage.ENDED:
             self._name_idea()

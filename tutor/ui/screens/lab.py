@@ -21,6 +21,8 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tutor.engine.training import Training
+from tutor.student.events import Event
+from tutor.student.faults import StoreError
 from tutor.text import LANGUAGES
 from tutor.ui.chart import Note, NoteKind
 from tutor.ui.lab_steps import SLICE, Pace, Steppable, Subject, Traced
@@ -244,8 +246,28 @@ class LabScreen(TutorScreen):
     def run_left(self) -> None:
         """A run is left before its end."""
 
+    def field_entered(self) -> None:
+        """Enter was pressed on a part of the form: go on to what is still open."""
+
     def action_change(self) -> None:
         """Open the form again for the next run."""
+
+    # -- what every lab does with its form and its record --------------------------------------------------
+
+    def on_input_submitted(self) -> None:
+        """Go on from a number."""
+        self.field_entered()
+
+    def on_field_entered(self) -> None:
+        """Go on from a setting or a menu."""
+        self.field_entered()
+
+    def keep(self, event: Event) -> None:
+        """Record what happened; say so where it cannot be stored."""
+        try:
+            self.tutor.record([event])
+        except StoreError:
+            self.tell("say.not_stored")
 
     # -- life ------------------------------------------------------------------------------------------
 

@@ -12,7 +12,6 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tutor.student.events import Event, EventKind
-from tutor.student.faults import StoreError
 from tutor.tutoring.predictions import Prediction, Trend
 from tutor.ui.lab_steps import Subject, Traced
 from tutor.ui.lesson_words import Line
@@ -22,7 +21,7 @@ from tutor.ui.training_run import NetworkRun, SurfaceRun, run_of
 from tutor.ui.views.catalogue import CURVES, NETWORK_VIEWS, SURFACE_VIEWS
 from tutor.ui.widgets.answer import TextRefused
 from tutor.ui.widgets.blank import Blank
-from tutor.ui.widgets.lab_form import FieldEntered, Opener, SettingChanged
+from tutor.ui.widgets.lab_form import Opener, SettingChanged
 from tutor.ui.widgets.lab_views import LabViews
 from tutor.ui.widgets.training_form import FINAL, Missing, TrainingForm
 from tutor.ui.widgets.trend_sketches import TrendSketches
@@ -275,12 +274,7 @@ class TrainingScreen(LabScreen):
     def _text_refused(self, event: TextRefused) -> None:
         self.tell("fault.too_long", limit=event.limit)
 
-    def on_input_submitted(self) -> None:
-        """Go on from a number."""
-        self._field_entered()
-
-    @on(FieldEntered)
-    def _field_entered(self) -> None:
+    def field_entered(self) -> None:
         """Go on to what is still open; commit when nothing is."""
         if self.stage is not Stage.SETUP:
             return
@@ -365,10 +359,7 @@ class TrainingScreen(LabScreen):
         self._record(EventKind.RUN, {**run.choice.values(), **stopped})
 
     def _record(self, kind: EventKind, data: dict[str, object]) -> None:
-        try:
-            self.tutor.record([Event(kind, LESSON, self.run_now.choice.dataset, data)])
-        except StoreError:
-            self.tell("say.not_stored")
+        self.keep(Event(kind, LESSON, self.run_now.choice.dataset, data))
 
     def action_leave(self) -> None:
         """Go back: from the extras to the other settings, else to where the learner came from."""

@@ -11,7 +11,7 @@ from tutor.engine.nodes import Array
 from tutor.ui.views.dots import dot_rows, line
 from tutor.ui.views.picture import SERIES, Row, from_cells
 
-LETTERS = "abcdefgh"
+LETTERS = "abcdefghij"
 """The sign of each run on its way; the capital is where it is now."""
 
 _ROWS_PER_LEVEL = 2

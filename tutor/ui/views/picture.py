@@ -17,6 +17,9 @@ from textual.content import Content
 if TYPE_CHECKING:
     from tutor.ui.lab_steps import Subject
 
+_ROWS_WITH_WORDS = 10
+"""From this height on a view has a row to spare for words."""
+
 ROLES = (
     "axis",
     "label",
@@ -79,7 +82,9 @@ class Canvas:
     say: Callable[..., str]
 
     def words(self, name: str, most: int = 2, **fields: object) -> list[Row]:
-        """Return what a view says of itself, in so many rows at most."""
+        """Return what a view says of itself, in few rows; nothing where the picture needs them."""
+        if self.height < _ROWS_WITH_WORDS:
+            return []
         lines = Content(self.say(name, **fields)).wrap(max(8, self.width))
         return [row(Mark(line.plain, "axis")) for line in lines[:most]]
 
