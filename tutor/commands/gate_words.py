@@ -48,7 +48,7 @@ def details(report: Report, text: Text) -> Iterator[str]:
         yield text("code.none_fits")
     elif report.finding is Finding.SHAPE and _same_without_ones(report):
         yield text("code.axis_of_one")
-    elif shapes and report.finding in (Finding.SHAPE, Finding.RAISED):
+    elif shapes and _is_about_shapes(report):
         yield text("code.shape_rule")
     if report.printed:
         yield text("code.printed")
@@ -76,6 +76,11 @@ def _entry_sentence(report: Report, entry: Entry, text: Text) -> str:
         error=report.error,
         limit=report.gate.limit,
     )
+
+
+def _is_about_shapes(report: Report) -> bool:
+    """Return whether an array has the wrong shape, or NumPy refused to put two together."""
+    return report.finding is Finding.SHAPE or report.exception.startswith("ValueError")
 
 
 def _same_without_ones(report: Report) -> bool:
