@@ -171,6 +171,12 @@ def test_a_list_is_read_out_again_when_it_is_wished_and_not_after_a_hint(store: 
     assert talked(store, "11", "?", "=").count(first) == 2
 
 
+def test_the_lessons_are_listed_once_and_again_when_it_is_wished(store: Store) -> None:
+    listed = Text("en")("plain.course")
+    assert talked(store, "99", "99").count(listed) == 1
+    assert talked(store, "99", "=").count(listed) == 2
+
+
 def test_the_next_start_goes_on_where_the_last_one_ended(store: Store) -> None:
     talked(store, "1", ">", ">")
     said = talked(store, "")

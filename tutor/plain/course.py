@@ -49,6 +49,7 @@ class PlainCourse:
         self.learner = Learner(store, skill_of)
         self.folder = course or course_folder()
         self.outlines = outlines(self.folder)
+        self._listed = False
 
     def run(self) -> None:
         """Offer the lessons until the learner leaves."""
@@ -97,9 +98,11 @@ class PlainCourse:
         progress = self.learner.progress
         following = recommended(self.outlines, progress)
         self.talk.say("")
-        self.talk.tell("course")
-        for outline in self.outlines:
-            self.talk.tell("lesson", **self._fields(outline))
+        if not self._listed:
+            self._listed = True
+            self.talk.tell("course")
+            for outline in self.outlines:
+                self.talk.tell("lesson", **self._fields(outline))
         if following is not None:
             self.talk.tell("recommended", number=following.number)
         try:
@@ -107,6 +110,7 @@ class PlainCourse:
         except Wished as wished:
             if wished.wish is Wish.HELP:
                 self.talk.say(*self.talk.text("plain.help").strip().split("\n"))
+            self._listed = wished.wish is not Wish.REPEAT
             return wished.wish is not Wish.LEAVE
         if typed.casefold() in (self.talk.text("plain.practice_word"), "p", "ㅔ"):
             practise(self.talk, self.learner, self.record)
