@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
@@ -371,6 +372,18 @@ def test_one_gradient_typed_below_the_graph_is_checked_in_the_same_way() -> None
     said = text_of(words(working).verdict(working.loop.check({"answer": "123.4"})))
     assert "move x by 0.001 and compare (3 → 3.001)" in said
     assert "0.1234" in said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("upstream", "end"), [(None, "cost"), (2.5, "L")])
+def test_a_question_uses_the_names_of_the_graph(language: str, upstream: float | None, end: str) -> None:
+    step = graph("cost = price + tax", {"price": 10.0, "tax": 5.0}, ("dprice",), mistakes=("value_as_grad",))
+    working = Working(step.model_copy(update={"upstream": upstream}))
+    said = text_of(words(working, language).verdict(working.loop.check({"dprice": "10"})))
+    named = re.findall(r"[A-Za-z]+", said.partition("?")[0])
+    assert "price" in named
+    assert end in named
+    assert "x" not in named
 
 
 def test_an_explained_answer_is_not_marked_as_unmatched() -> None:

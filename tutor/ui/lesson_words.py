@@ -10,6 +10,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
+import numpy as np
+
 from tutor.course.mathematics import fill, gradient_name, gradient_target
 from tutor.course.model import (
     CodeTask,
@@ -318,14 +320,16 @@ class LessonWords:
         return self._text(name, **self._names(blank)) if blank.diagnosis and name in self._text else ""
 
     def _names(self, blank: BlankVerdict) -> dict[str, str]:
-        """What the asked value and the output are called here, or in a question without a graph."""
+        """What the asked value and the end of the graph are called; x and L where they have no name.
+
+        The end is the output, or L behind it where an upstream gradient arrives.
+        """
         asked, graph = self._asked(blank), self._exercise.graph
-        if graph is None:
-            return {"name": "x", "output": "L"}
-        named = asked is not None and asked.node in graph.names
+        named = graph is not None and asked is not None and asked.node in graph.names
+        ends = graph is not None and (bool(np.all(graph.upstream == 1)) or "L" in graph.names)
         return {
             "name": asked.node if asked is not None and named else "x",
-            "output": graph.label(graph.output),
+            "output": graph.label(graph.output) if graph is not None and ends else "L",
         }
 
     def _transform(self, blank: BlankVerdict, part: str) -> str:
