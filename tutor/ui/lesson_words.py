@@ -259,8 +259,10 @@ class LessonWords:
         """
         if blank.diagnosis:
             said = [self._looks_like(blank), self._catalogue(blank, "principle")]
+        elif blank.misconceptions and self._separable:
+            return []  # the item that tells them apart comes first
         elif blank.misconceptions:
-            likely = blank.misconceptions[:_NAMED] if not self._separable else ()
+            likely = blank.misconceptions[:_NAMED]
             said = [self._text(f"misconceptions.{id_}.looks_like") for id_ in likely]
             said[1:] = [self._say("or", sentence=sentence) for sentence in said[1:]]
         else:
