@@ -85,3 +85,8 @@ def test_a_run_that_diverged_can_be_looked_at() -> None:
     assert observer.boundary(10, 5) is not None
     assert len(observer.norms().norms) == 2
     assert all(sum(spread.counts) == 0 for spread in observer.spreads(5).gradients)
+
+
+def test_batch_norm_sets_no_ceiling() -> None:
+    assert Observer(trained(activation="sigmoid")).norms().ceiling is not None
+    assert Observer(trained(activation="sigmoid", batch_norm=True)).norms().ceiling is None

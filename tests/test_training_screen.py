@@ -234,6 +234,7 @@ def test_what_is_said_above_the_keys_fits_in_its_row(language: str) -> None:
         "label": text("training.setting.rate"),
         "limit": 200,
         "most": 7,
+        "step": 20_000,
     }
     fields |= {
         "names": ", ".join(text(f"training.setting.{name}") for name in ("activation", "optimizer", "rate"))

@@ -124,7 +124,9 @@ class Observer:
         gradients = [self._network.gradients[f"W{number}"] for number in range(1, layers + 1)]
         with np.errstate(all="ignore"):
             norms = [float(np.linalg.norm(gradient)) for gradient in gradients]
-        return norms_look(norms, self._network.architecture.activation)
+        architecture = self._network.architecture
+        # Batch norm sets the scale anew before every activation: no ceiling follows from the slopes.
+        return norms_look(norms, "identity" if architecture.batch_norm else architecture.activation)
 
     def spreads(self, bins: int) -> SpreadsLook:
         """Return how activations and gradients of all samples are spread."""

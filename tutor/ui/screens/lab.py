@@ -111,6 +111,9 @@ class LabScreen(TutorScreen):
         ("F3", "freeze"),
         ("F5", "restart"),
         ("F7", "axis"),
+        ("1-9", "view"),
+        ("Arrows", "read_values"),
+        ("Bksp", "rewind"),
         ("Del", "drop_run"),
         *ALWAYS,
     )
@@ -579,6 +582,9 @@ class LabScreen(TutorScreen):
         """Read the values along the curve, or go to the next unit of a picture."""
         if self.stage is not Stage.SETUP:
             self.views.move_cursor(by)
+            step = self.views.cursor_step
+            if step is not None and self.stage in (Stage.PAUSED, Stage.ENDED):
+                self.tell("say.rewind", step=step)
 
     def action_next_view(self, by: int) -> None:
         """Show the next view; between fields go to the next field."""
