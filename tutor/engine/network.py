@@ -2,11 +2,11 @@
 
 W1 is (inputs, units) and b1 (units,); z1 = X W1 + b1, h1 = activation(z1), …, y = output(z), L = loss.
 All parameters are views into one flat vector in the order W1, b1, W2, b2, …, and so are their gradients.
-Values are stored by columns with a row of ones
-behind, so that one matrix product per layer does the weights and the bias.
+Values are stored by columns, with a row of ones behind them in memory, so that one matrix product per layer
+does the weights and the bias.
 
-With batch norm, a batch is normalized by its own mean and variance while it is learned from. A prediction
-uses running means of both (Ioffe & Szegedy, 2015): the answer for one sample does not depend on the others.
+With batch norm, training normalizes each batch by its own mean and variance. A prediction uses running means
+of both (Ioffe & Szegedy, 2015), so the answer for one sample does not depend on the others.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from tutor.engine.expressions import Call, Expression, Name, Number
 from tutor.engine.formulas import Statement
 from tutor.engine.gradient_check import STEP, central_difference
 from tutor.engine.graph import Graph, Planting
+from tutor.engine.initializers import Initializer
 from tutor.engine.nodes import NODES, Array, Shape, Step
 from tutor.engine.nodes.base import constant
 from tutor.engine.nodes.matrices import with_ones
@@ -129,13 +130,13 @@ def views(vector: Array, shapes: Mapping[str, Shape]) -> dict[str, Array]:
 
 
 class Network:
-    """A network for batches of `rows` samples.
+    """A network for batches of `rows` samples; its parameters are 0 until `initialize`.
 
-    `block` is (inputs + 1 + outputs, rows): X transposed, a row of ones, t transposed, so that a batch is
-    brought in by one copy. `vector` is a parameter vector to share with another network, else a new one of 0.
-    `running` holds the running mean and variance of the layers that normalize; given those of another
-    network, this one normalizes by them instead of by its batch.
-    `planted` may replace the backward pass of any node; `extra` are further inputs for it to look at.
+    `block` is (inputs + 1 + outputs, rows): X transposed, a row of ones, t transposed, so that one copy
+    brings in a whole batch. `vector` is the parameter vector of another network, to share it. `running` holds
+    the running mean and variance of the layers that normalize; given those of another network, this one
+    normalizes by them instead of by its batch. `planted` may replace the backward pass of any node; `extra`
+    are further inputs, such as the learning rate, that a planted rule may read.
     """
 
     def __init__(
@@ -210,6 +211,14 @@ class Network:
     def backward_steps(self) -> tuple[Step, ...]:
         """The bound calls that bring all gradients up to date, after a forward pass."""
         return self.graph.backward_steps
+
+    def initialize(self, initializer: Initializer, rng: np.random.Generator, scale: float) -> None:
+        """Draw the weights, layer by layer; gamma starts at 1, biases and beta at 0."""
+        for name, parameter in self.parameters.items():
+            if name.startswith("W"):
+                parameter[...] = initializer(parameter.shape, rng, scale)
+            else:
+                parameter.fill(1.0 if name.startswith("gamma") else 0.0)
 
     def load(self, x: Array, t: Array) -> None:
         """Copy a batch, (rows, inputs) and (rows, outputs), into X and t."""

@@ -161,12 +161,7 @@ class Training:
         yield set_rate
 
     def _initialize(self, rng: np.random.Generator) -> None:
-        initializer = INITIALIZERS[self.config.initializer]
-        for name, parameter in self.network.parameters.items():
-            if name[0] == "W":
-                parameter[...] = initializer(parameter.shape, rng, self.config.scale)
-            else:
-                parameter.fill(1.0 if name.startswith("gamma") else 0.0)
+        self.network.initialize(INITIALIZERS[self.config.initializer], rng, self.config.scale)
         for name, value in self.config.parameters.items():
             self.network.parameters[name][...] = value
 

@@ -68,9 +68,7 @@ class BenchArm(Arm):
             Architecture(settings.layers, settings.activation, "sigmoid", "cross_entropy"), settings.samples
         )
         rng = np.random.default_rng(0)
-        for key, parameter in network.parameters.items():
-            if key[0] == "W":
-                parameter[...] = INITIALIZERS["xavier"](parameter.shape, rng, 1.0)
+        network.initialize(INITIALIZERS["xavier"], rng, 1.0)
         targets = (rng.uniform(size=network.t.shape) < 0.5).astype(np.float64)
         network.load(rng.standard_normal(network.X.shape), targets)
         if self._single:

@@ -79,11 +79,7 @@ class ThermometerArm(Arm):
 
     def _measure(self, seed: int) -> Array:
         settings, network, rng = self.settings, self._network, np.random.default_rng(seed)
-        for name, parameter in network.parameters.items():
-            if name[0] == "W":
-                parameter[...] = INITIALIZERS[settings.initializer](parameter.shape, rng, settings.scale)
-            else:
-                parameter.fill(1.0 if name.startswith("gamma") else 0.0)
+        network.initialize(INITIALIZERS[settings.initializer], rng, settings.scale)
         network.parameters[f"W{settings.depth + 1}"][...] = np.eye(settings.width)
         x = rng.standard_normal((settings.samples, settings.width))
         network.load(x, np.zeros((settings.samples, settings.width)))
