@@ -112,7 +112,7 @@ def test_eight_fruitless_tries_ask_for_another_representation_and_a_rest() -> No
 
 def test_a_skill_that_nobody_knows_is_left_out() -> None:
     learning = Learning.from_events([answer("mul"), answer("gone")], lambda name: {"mul": "mul"}.get(name))
-    assert [chance.skill for chance in learning.chances] == ["mul"]
+    assert [opportunity.skill for opportunity in learning.opportunities] == ["mul"]
 
 
 def test_events_of_other_versions_are_survived() -> None:
@@ -124,16 +124,16 @@ def test_events_of_other_versions_are_survived() -> None:
         1,
         START,
     )
-    assert learned(odd).chances == []
+    assert learned(odd).opportunities == []
     assert len(learned(odd).notebook.mistakes) == 1
 
 
 def test_ability_rises_with_success_and_easier_kinds_are_expected_to_succeed() -> None:
     failing = learned(*(answer(step=f"hard-{n}", right=n % 3 == 0) for n in range(30)))
-    ratings = Ratings(failing.chances, lambda kind: 0.0)
+    ratings = Ratings(failing.opportunities, lambda kind: 0.0)
     assert ratings.success_rate("mul", "hard") < 0.5
     passing = learned(*(answer(step=f"easy-{n}") for n in range(30)))
-    ratings = Ratings(passing.chances, {"easy": 0.0, "hard": 3.0}.__getitem__)
+    ratings = Ratings(passing.opportunities, {"easy": 0.0, "hard": 3.0}.__getitem__)
     assert ratings.success_rate("mul", "easy") > 0.8
     assert ratings.success_rate("mul", "easy") > ratings.success_rate("mul", "hard")
 

@@ -17,25 +17,25 @@ START = datetime(2026, 3, 1, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
-def chance(at: datetime = START, *, right: bool = True, hints: int = 0, shown: bool = False) -> Opportunity:
+def answered(at: datetime = START, *, right: bool = True, hints: int = 0, shown: bool = False) -> Opportunity:
     return Opportunity("mul", "l", "s", right, hints=hints, shown=shown, milliseconds=5000, at=at)
 
 
 def test_the_grade_is_what_the_learner_did() -> None:
     times = [6000, 8000, 7000]
-    assert grade(chance(right=False), times) is Grade.AGAIN
-    assert grade(chance(right=False, hints=2), times) is Grade.AGAIN
-    assert grade(chance(shown=True), times) is Grade.AGAIN
-    assert grade(chance(hints=1), times) is Grade.HARD
-    assert grade(chance(), times) is Grade.EASY
-    assert grade(chance(), [4000, 3000, 3500]) is Grade.GOOD
-    assert grade(chance(), times[:2]) is Grade.GOOD, "two times make no median to go by"
+    assert grade(answered(right=False), times) is Grade.AGAIN
+    assert grade(answered(right=False, hints=2), times) is Grade.AGAIN
+    assert grade(answered(shown=True), times) is Grade.AGAIN
+    assert grade(answered(hints=1), times) is Grade.HARD
+    assert grade(answered(), times) is Grade.EASY
+    assert grade(answered(), [4000, 3000, 3500]) is Grade.GOOD
+    assert grade(answered(), times[:2]) is Grade.GOOD, "two times make no median to go by"
 
 
 def test_a_skill_comes_back_at_growing_distances() -> None:
     reviews, at, distances = Reviews(), START, []
     for _ in range(6):
-        reviews.add(chance(at))
+        reviews.add(answered(at))
         due = reviews.due_at("mul")
         assert due is not None
         assert reviews.due(due - timedelta(seconds=1)) == []
@@ -49,10 +49,10 @@ def test_a_skill_comes_back_at_growing_distances() -> None:
 
 def test_a_failure_brings_it_back_soon() -> None:
     reviews = Reviews()
-    reviews.add(chance())
+    reviews.add(answered())
     at = reviews.due_at("mul")
     assert at is not None
-    reviews.add(chance(at, right=False))
+    reviews.add(answered(at, right=False))
     due = reviews.due_at("mul")
     assert due is not None
     assert DAY <= due - at <= 3 * DAY
@@ -60,18 +60,18 @@ def test_a_failure_brings_it_back_soon() -> None:
 
 def test_practice_on_the_same_day_is_no_review() -> None:
     reviews = Reviews()
-    reviews.add(chance(right=False))
+    reviews.add(answered(right=False))
     due = reviews.due_at("mul")
-    reviews.add(chance(START + APART / 2))
+    reviews.add(answered(START + APART / 2))
     assert reviews.due_at("mul") == due
-    reviews.add(chance(START + APART))
+    reviews.add(answered(START + APART))
     assert reviews.due_at("mul") != due
 
 
 def test_what_is_known_fades() -> None:
     reviews = Reviews()
     assert reviews.recall("mul", START) is None
-    reviews.add(chance())
+    reviews.add(answered())
     recalls = [reviews.recall("mul", START + days * DAY) or 0 for days in (0, 3, 30, 300)]
     assert recalls == sorted(recalls, reverse=True)
     assert recalls[0] == pytest.approx(1.0)
@@ -121,6 +121,6 @@ def test_a_first_event_at_the_end_of_time_is_survived() -> None:
     end = datetime(9999, 12, 31, tzinfo=UTC)
     assert believed(end, None) == LATEST
     reviews = Reviews()
-    reviews.add(chance(end))
+    reviews.add(answered(end))
     assert reviews.due_at("mul") is not None
     assert reviews.recall("mul", end) is not None

@@ -11,7 +11,7 @@ from tutor.student.clock import believed
 from tutor.student.events import Event, EventKind
 from tutor.student.mastery import Level, SkillRecord
 from tutor.student.notebook import Notebook
-from tutor.student.opportunities import Opportunities, Opportunity, SkillOf, text_of, whole_of
+from tutor.student.opportunities import Opportunity, OpportunityFinder, SkillOf, text_of, whole_of
 from tutor.student.review import Reviews
 
 LONGEST_PAUSE = timedelta(minutes=10)
@@ -28,11 +28,11 @@ class Learning:
 
     def __init__(self, skill_of: SkillOf) -> None:
         self._skill_of = skill_of
-        self._opportunities = Opportunities(skill_of)
+        self._finder = OpportunityFinder(skill_of)
         self._records: dict[str, SkillRecord] = {}
         self.reviews = Reviews()
         self.notebook = Notebook()
-        self.chances: list[Opportunity] = []
+        self.opportunities: list[Opportunity] = []
         self.mastered: list[int] = []
         """How many skills were mastered after each of them."""
         self.predictions: Counter[tuple[bool, bool]] = Counter()
@@ -55,12 +55,12 @@ class Learning:
     def add(self, event: Event) -> None:
         """Count one more event in."""
         self._keep_time(event)
-        chance = self._opportunities.add(event)
-        if chance is not None:
-            self.chances.append(chance)
-            self._count_mastered(self.record(chance.skill).after(chance), chance.skill)
-            self.reviews.add(chance)
-        self.notebook.add(event, chance)
+        opportunity = self._finder.add(event)
+        if opportunity is not None:
+            self.opportunities.append(opportunity)
+            self._count_mastered(self.record(opportunity.skill).after(opportunity), opportunity.skill)
+            self.reviews.add(opportunity)
+        self.notebook.add(event, opportunity)
         if event.kind is EventKind.REPRESENTATION and event.at is not None:
             skill = self._skill_of(text_of(event, "skill"))
             if skill is not None:

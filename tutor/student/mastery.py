@@ -59,22 +59,22 @@ class SkillRecord:
         """Return whether the skill waits for another day."""
         return self.rests_until is not None and now < self.rests_until
 
-    def after(self, chance: Opportunity) -> SkillRecord:
+    def after(self, opportunity: Opportunity) -> SkillRecord:
         """Return the record after one more opportunity."""
         counted = replace(
             self,
             count=self.count + 1,
-            alone=self.alone + chance.alone,
+            alone=self.alone + opportunity.alone,
             tries=self.tries + 1,
-            last=chance.at,
+            last=opportunity.at,
             rests_until=None,
         )
-        if not chance.alone:
-            fallen = Level(max(Level.STARTED, self.level - 1)) if not chance.right else self.level
+        if not opportunity.alone:
+            fallen = Level(max(Level.STARTED, self.level - 1)) if not opportunity.right else self.level
             lost = self.level is Level.MASTERED and fallen is not Level.MASTERED
             tries = 0 if lost else counted.tries
             return replace(counted, level=max(fallen, Level.STARTED), row=(), tries=tries)
-        item = (f"{chance.lesson}/{chance.step}", chance.typed, chance.interleaved)
+        item = (f"{opportunity.lesson}/{opportunity.step}", opportunity.typed, opportunity.interleaved)
         row = (*(known for known in self.row if known[0] != item[0]), item)[-_ROW:]
         level = Level.MASTERED if _is_mastery(row) else max(self.level, Level.PRACTISED)
         reached = level is Level.MASTERED

@@ -72,14 +72,14 @@ class Notebook:
         self.mistakes: list[Mistake] = []
         self.misconceptions: dict[str, MisconceptionRecord] = {}
 
-    def add(self, event: Event, chance: Opportunity | None) -> None:
+    def add(self, event: Event, opportunity: Opportunity | None) -> None:
         """Take the next event of the log, and the opportunity that it is."""
         if event.kind is not EventKind.ATTEMPT:
             return
         if event.data.get("right") is not True:
             self._note(_mistake(event))
-        if chance is not None and chance.asks:
-            self._asked(chance)
+        if opportunity is not None and opportunity.asks:
+            self._asked(opportunity)
 
     def due(self, now: datetime) -> list[MisconceptionRecord]:
         """Return the misconceptions that it is time to ask for, the most frequent first."""
@@ -94,12 +94,12 @@ class Notebook:
                 known, skill=mistake.skill, count=known.count + 1, beaten=0, last=mistake.at
             )
 
-    def _asked(self, chance: Opportunity) -> None:
-        known = self.misconceptions.get(chance.asks)
-        if known is None or chance.asks in chance.misconceptions:
+    def _asked(self, opportunity: Opportunity) -> None:
+        known = self.misconceptions.get(opportunity.asks)
+        if known is None or opportunity.asks in opportunity.misconceptions:
             return
-        beaten = min(BEATEN, known.beaten + 1) if chance.alone else known.beaten
-        self.misconceptions[known.id] = replace(known, beaten=beaten, last=chance.at)
+        beaten = min(BEATEN, known.beaten + 1) if opportunity.alone else known.beaten
+        self.misconceptions[known.id] = replace(known, beaten=beaten, last=opportunity.at)
 
 
 def _mistake(event: Event) -> Mistake:

@@ -45,7 +45,7 @@ class Opportunity:
         return self.right and not self.hints and not self.shown
 
 
-class Opportunities:
+class OpportunityFinder:
     """Finds the opportunities in a log, event by event."""
 
     def __init__(self, skill_of: SkillOf) -> None:

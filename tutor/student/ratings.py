@@ -32,17 +32,17 @@ class Rating:
 class Ratings:
     """The ratings after some opportunities."""
 
-    def __init__(self, chances: Iterable[Opportunity], expected: Difficulty) -> None:
+    def __init__(self, opportunities: Iterable[Opportunity], expected: Difficulty) -> None:
         self._expected = expected
         self._abilities: dict[str, Rating] = {}
         self._corrections: dict[str, Rating] = {}
-        for chance in chances:
-            self._add(chance)
+        for opportunity in opportunities:
+            self._add(opportunity)
 
-    def _add(self, chance: Opportunity) -> None:
-        kind = kind_of_item(chance.step)
-        surprise = chance.alone - self.success_rate(chance.skill, kind)
-        self._abilities[chance.skill] = self._abilities.get(chance.skill, Rating()).moved(surprise)
+    def _add(self, opportunity: Opportunity) -> None:
+        kind = kind_of_item(opportunity.step)
+        surprise = opportunity.alone - self.success_rate(opportunity.skill, kind)
+        self._abilities[opportunity.skill] = self._abilities.get(opportunity.skill, Rating()).moved(surprise)
         self._corrections[kind] = self._corrections.get(kind, Rating()).moved(-surprise)
 
     def success_rate(self, skill: str, kind: str) -> float:

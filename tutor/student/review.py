@@ -34,15 +34,15 @@ class Grade(IntEnum):
     EASY = 4
 
 
-def grade(chance: Opportunity, times: list[int]) -> Grade:
+def grade(opportunity: Opportunity, times: list[int]) -> Grade:
     """Return the grade of an answer; `times` are the milliseconds of earlier right ones of the same skill."""
-    if not chance.right or chance.shown:
+    if not opportunity.right or opportunity.shown:
         return Grade.AGAIN
-    if chance.hints:
+    if opportunity.hints:
         return Grade.HARD
     from statistics import median  # takes its time to import, and many a start grades nothing
 
-    fast = len(times) >= _FEWEST_TIMES and 0 < chance.milliseconds < median(times)
+    fast = len(times) >= _FEWEST_TIMES and 0 < opportunity.milliseconds < median(times)
     return Grade.EASY if fast else Grade.GOOD
 
 
@@ -64,26 +64,26 @@ class Reviews:
         self._times: dict[str, list[int]] = {}
         self._waiting: list[Opportunity] = []
 
-    def add(self, chance: Opportunity) -> None:
+    def add(self, opportunity: Opportunity) -> None:
         """Count an opportunity in; the work is done when somebody asks."""
-        self._waiting.append(chance)
+        self._waiting.append(opportunity)
 
     @property
     def _cards(self) -> dict[str, Card]:
-        for chance in self._waiting:
-            self._take(chance)
+        for opportunity in self._waiting:
+            self._take(opportunity)
         self._waiting.clear()
         return self._dealt
 
-    def _take(self, chance: Opportunity) -> None:
-        at = min(chance.at, LATEST)
-        card, times = self._dealt.get(chance.skill), self._times.setdefault(chance.skill, [])
-        given = grade(chance, times)
-        if chance.alone and chance.milliseconds:
-            times.append(chance.milliseconds)
+    def _take(self, opportunity: Opportunity) -> None:
+        at = min(opportunity.at, LATEST)
+        card, times = self._dealt.get(opportunity.skill), self._times.setdefault(opportunity.skill, [])
+        given = grade(opportunity, times)
+        if opportunity.alone and opportunity.milliseconds:
+            times.append(opportunity.milliseconds)
         is_practice = card is not None and card.last_review is not None and at - card.last_review < APART
         if not is_practice:
-            self._dealt[chance.skill] = self._reviewed(card, given, at)
+            self._dealt[opportunity.skill] = self._reviewed(card, given, at)
 
     def _reviewed(self, card: Card | None, given: Grade, at: datetime) -> Card:
         import fsrs

@@ -250,7 +250,7 @@ def _expected() -> Mapping[str, float]:
 
 def ratings_of(learning: Learning) -> Ratings:
     """Return the ratings of a learner and of the kinds of item."""
-    return Ratings(learning.chances, lambda kind: _expected().get(kind, 0.0))
+    return Ratings(learning.opportunities, lambda kind: _expected().get(kind, 0.0))
 
 
 def make_set(
@@ -265,7 +265,7 @@ def make_set(
     """Return a set of fresh items; the same learning and seed give the same set."""
     rng = random.Random(seed)
     places = plan(learning, now, rng, skill=skill, count=count)
-    ratings, used = ratings_of(learning), {chance.step for chance in learning.chances}
+    ratings, used = ratings_of(learning), {opportunity.step for opportunity in learning.opportunities}
     steps: dict[str, tuple[Step, Planned]] = {}
     kinds: list[str] = []
     items: list[Item] = []
@@ -361,15 +361,19 @@ class SkillOutcome:
 
 def outcomes(practised: PracticeSet, learning: Learning) -> tuple[SkillOutcome, ...]:
     """Return how a set went, by skill, in the order in which they were asked."""
-    found = {chance.step: chance for chance in learning.chances if chance.lesson == PRACTICE}
+    found = {
+        opportunity.step: opportunity
+        for opportunity in learning.opportunities
+        if opportunity.lesson == PRACTICE
+    }
     answered = [found[step] for step in practised.plan if step in found]
     return tuple(
         SkillOutcome(
             skill,
-            right=sum(chance.alone for chance in answered if chance.skill == skill),
-            count=sum(chance.skill == skill for chance in answered),
+            right=sum(opportunity.alone for opportunity in answered if opportunity.skill == skill),
+            count=sum(opportunity.skill == skill for opportunity in answered),
             before=practised.before.get(skill, Level.UNSEEN),
             now=learning.level(skill),
         )
-        for skill in dict.fromkeys(chance.skill for chance in answered)
+        for skill in dict.fromkeys(opportunity.skill for opportunity in answered)
     )
