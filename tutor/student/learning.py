@@ -34,7 +34,7 @@ class Learning:
         self.notebook = Notebook()
         self.opportunities: list[Opportunity] = []
         self.mastered: list[int] = []
-        """How many skills were mastered after each of them."""
+        """How many skills were mastered after each opportunity."""
         self.predictions: Counter[tuple[bool, bool]] = Counter()
         """Predicted runs by whether the course of the loss and the reason came true."""
         self.days: Counter[str] = Counter()

@@ -6,12 +6,12 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from tutor.student.backups import backups_of, day_of, is_good
 from tutor.student.faults import passing_over_damage
-from tutor.student.schema import Row, as_far_as_it_is_text, create, insert, migrate, version_of
+from tutor.student.schema import Row, as_far_as_it_is_text, create, insert, migrate, time_of, version_of
 from tutor.student.write_ahead_log import is_intact, log_of
 
 _BEYOND = 500
@@ -82,7 +82,7 @@ def recover(path: Path) -> Recovered | None:
         count=count,
         missing=top - count,
         complete=sound.complete and top == count,
-        until=datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at),
+        until=time_of(at),
         backup=str(day_of(backup) or "") if backup else "",
     )
 

@@ -4,6 +4,7 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 SCHEMA_VERSION = 2
@@ -14,6 +15,9 @@ APPLICATION_ID = 0x64_4C_64_78
 
 LAST_MOMENT = 253_402_300_799_999_999
 """The end of the year 9999 in microseconds since 1970, the last time that Python can tell."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 _TRIGGERS = """
 CREATE TRIGGER events_never_change BEFORE UPDATE ON events
@@ -89,6 +93,16 @@ class Row(NamedTuple):
             return isinstance(json.loads(self.data), dict)
         except ValueError:
             return False
+
+
+def time_of(at: int) -> datetime:
+    """Return a stored time, microseconds since 1970, as a time in UTC."""
+    return _EPOCH + at * _MICROSECOND
+
+
+def stored_time(time: datetime) -> int:
+    """Return a time as it is stored, in whole microseconds since 1970."""
+    return (time - _EPOCH) // _MICROSECOND
 
 
 def row_crc(seq: int, at: int, kind: str, lesson: str, step: str, data: str) -> int:

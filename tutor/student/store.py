@@ -7,7 +7,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from random import uniform
 from time import monotonic, sleep
@@ -18,11 +18,9 @@ from tutor.student.clock import believed, wall_clock
 from tutor.student.database import PATIENCE, Database, Notice, open_in_folder, open_in_memory
 from tutor.student.events import Event, EventKind
 from tutor.student.faults import Fault, StoreError, as_store_error, fault_of
-from tutor.student.schema import Row, insert, rows
+from tutor.student.schema import Row, insert, rows, stored_time, time_of
 from tutor.student.settings import Settings
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _KINDS = {kind.value: kind for kind in EventKind}
 
 
@@ -76,8 +74,8 @@ class Store:
         with self._writing() as connection:
             found = connection.execute("SELECT seq, at FROM events ORDER BY seq DESC LIMIT 1").fetchone()
             seq, at = found or (0, None)
-            before = None if at is None else _EPOCH + at * _MICROSECOND
-            now = (believed(self._clock(), before) - _EPOCH) // _MICROSECOND
+            before = None if at is None else time_of(at)
+            now = stored_time(believed(self._clock(), before))
             for seq, fact in enumerate((event, *more), seq + 1):  # noqa: B020
                 data = json.dumps(fact.data, allow_nan=False)
                 insert(connection, Row(seq, now, fact.kind.value, fact.lesson, fact.step, data))
@@ -89,7 +87,7 @@ class Store:
             found = list(rows(self._connection, since))
         for seq, at, kind, lesson, step, data in found:
             if kind in _KINDS:
-                yield Event(_KINDS[kind], lesson, step, json.loads(data), seq, _EPOCH + at * _MICROSECOND)
+                yield Event(_KINDS[kind], lesson, step, json.loads(data), seq, time_of(at))
 
     def rows(self) -> list[Row]:
         """Return every event as it is stored, the kinds of later versions too."""

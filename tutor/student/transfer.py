@@ -5,20 +5,17 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from enum import Enum
 from pathlib import Path
 
 from tutor.student.backups import put_in_place
-from tutor.student.schema import LAST_MOMENT, Row
+from tutor.student.schema import LAST_MOMENT, Row, stored_time, time_of
 
 FORMAT, VERSION = "backprop-tutor progress", 1
 
 LONGEST_LINE = 1_000_000
 """Characters of the longest line that is read."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 class TransferFault(Enum):
@@ -47,9 +44,8 @@ def write_export(path: Path, events: Iterable[Row]) -> int:
     with partial.open("w", encoding="utf-8", newline="\n") as file:
         file.write(json.dumps({"format": FORMAT, "version": VERSION}) + "\n")
         for row in events:
-            at = (_EPOCH + row.at * _MICROSECOND).isoformat()
             line = {
-                "at": at,
+                "at": time_of(row.at).isoformat(),
                 "kind": row.kind,
                 "lesson": row.lesson,
                 "step": row.step,
@@ -102,7 +98,7 @@ def _event(seq: int, number: int, line: str) -> Row:
         kind, lesson, step = texts = given["kind"], given["lesson"], given["step"]
         if not all(isinstance(text, str) for text in texts) or not isinstance(given["data"], dict):
             raise TypeError
-        at = (datetime.fromisoformat(given["at"]) - _EPOCH) // _MICROSECOND
+        at = stored_time(datetime.fromisoformat(given["at"]))
         row = Row(seq, at, kind, lesson, step, json.dumps(given["data"], allow_nan=False))
         "".join(texts).encode("utf-8")
     except (ValueError, TypeError, KeyError, RecursionError, OverflowError) as error:
