@@ -16,7 +16,7 @@ import pytest
 from tutor.commands.sentences import fault_sentence
 from tutor.course.checker import check_course
 from tutor.course.faults import Fault, FaultCode
-from tutor.course.wording import bears_out
+from tutor.course.prose_proofs import bears_out
 from tutor.engine.gradient_check import numerical_gradient
 from tutor.engine.graph import Graph
 from tutor.engine.nodes import Array
@@ -456,7 +456,7 @@ def test_a_gradient_that_central_differences_deny_is_a_fault(
     def denied(graph: Graph, name: str, h: float) -> Array:
         return numerical_gradient(graph, name, h) * (1.001 if name == "w" else 1.0)
 
-    monkeypatch.setattr("tutor.course.proofs.numerical_gradient", denied)
+    monkeypatch.setattr("tutor.course.step_proofs.numerical_gradient", denied)
     text = (course / TOML).read_text(encoding="utf-8")
     expected = (TOML, line_of(text, "inputs = { w = 2"), C.GRADIENT_UNCONFIRMED)
     assert codes(check_course(course)) == {expected}

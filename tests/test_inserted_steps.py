@@ -105,7 +105,6 @@ def test_inserted_steps_are_no_steps_of_the_lesson() -> None:
     assert working.loop.finished
     progress = Progress.from_events(working.events)
     assert progress.done("made-up") == {"product"}
-    assert progress.lesson_fraction("made-up", ["product"]) == 1
 
 
 def test_a_twin_that_needed_help_too_is_followed_by_one_more_and_then_no_other() -> None:

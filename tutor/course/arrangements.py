@@ -9,7 +9,7 @@ from tutor.course.faults import FaultCode
 from tutor.course.model import LineOrder, Sorting, WrittenLine
 
 if TYPE_CHECKING:
-    from tutor.course.proofs import StepProof
+    from tutor.course.step_proofs import StepProof
 
 FEWEST_LINES = 3
 """Lines, those to be left out aside, that make an order worth asking for."""

@@ -17,10 +17,10 @@ from tutor.course.glossary import read_glossary
 from tutor.course.labs import LABS, lab_slugs, read_lab
 from tutor.course.loader import is_lesson
 from tutor.course.model import LabVisit, Lesson
-from tutor.course.proofs import StepProof
+from tutor.course.prose_proofs import StepWording, check_lesson_prose
 from tutor.course.readability import check_readability
 from tutor.course.reader import LessonFiles, assemble, read_lesson
-from tutor.course.wording import StepWording, check_lesson_prose
+from tutor.course.step_proofs import StepProof
 
 
 def check_course(folder: Path) -> tuple[Fault, ...]:

@@ -11,10 +11,10 @@ import numpy as np
 from tutor.course.faults import FaultCode, nearest
 from tutor.course.lab_model import PREDICTED, LabTable
 from tutor.course.mathematics import read_formula
-from tutor.course.proofs import reading_data
 from tutor.course.prose import KEEP, Section, fields, stray_brace
+from tutor.course.prose_proofs import check_numerals, compare_languages, line_of
 from tutor.course.reader import LessonFiles
-from tutor.course.wording import check_numerals, compare_languages, line_of
+from tutor.course.step_proofs import reading_data
 from tutor.engine.characters import ReadingError
 from tutor.engine.experiments import KINDS, ExperimentError
 from tutor.engine.expressions import Call

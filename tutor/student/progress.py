@@ -13,7 +13,6 @@ LAB = "lab"
 CAPSTONE = "capstone"
 """The lesson under which the gates that the learner's own code has passed are recorded, each as a step."""
 
-
 TWIN = "twin"
 """The purpose, in the event of a position, of a step that is the same as a lesson's with other numbers."""
 
@@ -130,11 +129,6 @@ class Progress:
         return frozenset(
             place.step for place, record in self.steps.items() if place.lesson == lesson and record.owes_twin
         )
-
-    def lesson_fraction(self, lesson: str, step_ids: Sequence[str]) -> float:
-        """Return the completed share, 0 to 1, of the steps that the lesson has now; 0 where it has none."""
-        done = self.done(lesson)
-        return sum(step in done for step in step_ids) / len(step_ids) if step_ids else 0.0
 
     def next_step(self, lesson: str, step_ids: Sequence[str]) -> str | None:
         """Return the first step in `step_ids` that is not completed, or None when all are."""

@@ -12,9 +12,9 @@ import numpy as np
 from tutor.course.faults import FaultCode
 from tutor.course.mathematics import DOUT, UPSTREAM, answers, compute
 from tutor.course.model import Choice, FormulaEntry, NumberEntry, ShapeFill, Sorting, Step
-from tutor.course.proofs import StepProof, reading_data
 from tutor.course.prose import KEEP, Field, Section, fields, numerals, stray_brace
 from tutor.course.reader import LessonFiles
+from tutor.course.step_proofs import StepProof, reading_data
 from tutor.engine.characters import ReadingError
 from tutor.engine.nodes import Array
 from tutor.engine.tolerance import agrees

@@ -1,4 +1,4 @@
-"""Proves the steps in which a planted mistake is looked for: a worked solution, and lines of code."""
+"""Proves the steps in which the learner looks for a planted mistake: a worked solution, or lines of code."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tutor.course.prose import code_blocks
 from tutor.engine.graph import Graph
 
 if TYPE_CHECKING:
-    from tutor.course.proofs import StepProof
+    from tutor.course.step_proofs import StepProof
 
 
 def prove_solution(proof: StepProof, step: FaultySolution) -> None:

@@ -9,8 +9,8 @@ from functools import cached_property
 import numpy as np
 
 from tutor.course.arrangements import prove_lines, prove_sorting
+from tutor.course.bug_proofs import prove_code, prove_solution
 from tutor.course.faults import FaultCode, nearest
-from tutor.course.listed_mistakes import prove_mistakes
 from tutor.course.mathematics import (
     CLOSED,
     DOUT,
@@ -25,6 +25,7 @@ from tutor.course.mathematics import (
     read_formula,
     shown_values,
 )
+from tutor.course.mistake_proofs import prove_mistakes
 from tutor.course.model import (
     MAX_STATEMENTS,
     Choice,
@@ -42,7 +43,6 @@ from tutor.course.model import (
     Step,
     Worked,
 )
-from tutor.course.planted_bugs import prove_code, prove_solution
 from tutor.course.reader import LessonFiles
 from tutor.course.skills import skill_names
 from tutor.engine.characters import ReadingError

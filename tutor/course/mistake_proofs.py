@@ -1,4 +1,4 @@
-"""Proves the mistakes that a step lists: what somebody who makes one answers can be told from all else."""
+"""Proves the mistakes that a step lists: the wrong answer that each one leads to identifies it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tutor.engine.nodes import Array
 from tutor.engine.tolerance import DIGITS, Closeness, closeness, same_magnitude
 
 if TYPE_CHECKING:
-    from tutor.course.proofs import Path, StepProof
+    from tutor.course.step_proofs import Path, StepProof
 
 
 def prove_mistakes(proof: StepProof, listed: Sequence[str]) -> None:
