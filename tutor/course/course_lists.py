@@ -6,20 +6,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from tutor.course import coverage, glossary
 from tutor.course.faults import Fault
+from tutor.course.model import StrictTable
 from tutor.course.reader import LessonFiles, model_keys, note_invalid, read_toml
 
 Words = Annotated[str, Field(min_length=1)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class RowTable(_Strict):
+class RowTable(StrictTable):
     """One thing to treat."""
 
     id: Words
@@ -28,14 +25,14 @@ class RowTable(_Strict):
     reason: Words | None = None
 
 
-class CoverageTable(_Strict):
+class CoverageTable(StrictTable):
     """All of coverage.toml."""
 
     complete: bool = False
     rows: tuple[RowTable, ...] = ()
 
 
-class TermTable(_Strict):
+class TermTable(StrictTable):
     """One term and its other forms."""
 
     en: Words
@@ -45,22 +42,22 @@ class TermTable(_Strict):
     avoid_en: tuple[Words, ...] = ()
 
 
-class StyleTable(_Strict):
+class StyleTable(StrictTable):
     """How hard sentences may be."""
 
     english_grade: float | None = None
     korean_characters: float | None = None
 
 
-class GlossaryTable(_Strict):
+class GlossaryTable(StrictTable):
     """All of glossary.toml."""
 
     style: StyleTable = StyleTable()
     terms: tuple[TermTable, ...] = ()
 
 
-_LISTS: Mapping[str, type[BaseModel]] = {coverage.FILE: CoverageTable, glossary.FILE: GlossaryTable}
-_ENTRIES: Mapping[str, type[BaseModel]] = {"rows": RowTable, "terms": TermTable, "style": StyleTable}
+_LISTS: Mapping[str, type[StrictTable]] = {coverage.FILE: CoverageTable, glossary.FILE: GlossaryTable}
+_ENTRIES: Mapping[str, type[StrictTable]] = {"rows": RowTable, "terms": TermTable, "style": StyleTable}
 
 
 def check_lists(course: Path) -> list[Fault]:

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tutor.course.faults import Fault, FaultCode, LessonError, nearest
-from tutor.course.files import read_table, read_text
-from tutor.course.glossary import tables
+from tutor.course.files import array_of_tables, read_table, read_text
 from tutor.course.toml_lines import TomlLines
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def read_coverage(course: Path) -> Coverage | None:
     table, lines = read_table(text, FILE), TomlLines(text)
     rows = tuple(
         Row(str(raw.get("id", "")), lines.line("rows", position, "id"), raw.get("reason"))
-        for position, raw in enumerate(tables(table, "rows"))
+        for position, raw in enumerate(array_of_tables(table, "rows"))
     )
     return Coverage(rows, table.get("complete") is True)
 

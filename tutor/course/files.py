@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,12 @@ def read_table(text: str, name: str) -> dict[str, Any]:
         raise LessonError([Fault(name, line, FaultCode.TOML_SYNTAX, {"reason": reason})]) from error
     except (ValueError, RecursionError) as error:
         raise LessonError([Fault(name, 1, FaultCode.DEEP_NESTING, {"limit": MAX_NESTING})]) from error
+
+
+def array_of_tables(table: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+    """Return the tables in an array of a file that has not been checked; what is no table is left out."""
+    found = table.get(key)
+    return [raw for raw in found if isinstance(raw, dict)] if isinstance(found, list) else []
 
 
 def _refuse_deep_nesting(text: str, name: str) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tutor.course.faults import LessonError
-from tutor.course.files import read_table, read_text
+from tutor.course.files import array_of_tables, read_table, read_text
 
 FILE = "glossary.toml"
 
@@ -50,16 +49,10 @@ def read_glossary(course: Path) -> Glossary:
     style = table.get("style")
     limits = style if isinstance(style, dict) else {}
     return Glossary(
-        tuple(_term(raw) for raw in tables(table, "terms")),
+        tuple(_term(raw) for raw in array_of_tables(table, "terms")),
         _number(limits.get("english_grade")),
         _number(limits.get("korean_characters")),
     )
-
-
-def tables(table: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
-    """Return the tables in an array of a file that anybody may have written; what is no table is left out."""
-    found = table.get(key)
-    return [raw for raw in found if isinstance(raw, dict)] if isinstance(found, list) else []
 
 
 def _number(value: object) -> float | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from tutor.course.model import Formula, Word
+from tutor.course.model import Formula, StrictTable, Word
 from tutor.engine.experiments import KINDS
 
 MAX_ARMS = 9
@@ -29,11 +29,7 @@ Sketch = Curve | Course | Bars
 """The shape of a prediction, as a curve over time or place, or as bars."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class ArmTable(_Strict):
+class ArmTable(StrictTable):
     """One arm: the value of the variable, and what has to go along with it."""
 
     id: ArmId
@@ -41,7 +37,7 @@ class ArmTable(_Strict):
     settings: dict[str, Any] = Field(default_factory=dict)
 
 
-class OptionTable(_Strict):
+class OptionTable(StrictTable):
     """One thing that can be predicted; `claim` is a comparison of readings."""
 
     id: ArmId
@@ -49,7 +45,7 @@ class OptionTable(_Strict):
     sketch: Sketch | None = None
 
 
-class PredictionTable(_Strict):
+class PredictionTable(StrictTable):
     """What is to be predicted: one of several options, or a number."""
 
     kind: Literal["choice", "number"]
@@ -59,7 +55,7 @@ class PredictionTable(_Strict):
     within: Annotated[float, Field(gt=0)] | None = None
 
 
-class ReasonTable(_Strict):
+class ReasonTable(StrictTable):
     """One reason of the menu; the right one states no mistake and is not wrong."""
 
     id: ArmId
@@ -72,7 +68,7 @@ class ReasonTable(_Strict):
         return self.mistake is None and not self.wrong
 
 
-class IdeaTable(_Strict):
+class IdeaTable(StrictTable):
     """An idea that leads to a wrong prediction: to one of `options`, or to a number of which `when` holds.
 
     `when` is a claim over the readings and `predicted`, the number that the learner expected.
@@ -84,7 +80,7 @@ class IdeaTable(_Strict):
     mistake: Word | None = None
 
 
-class OwnTable(_Strict):
+class OwnTable(StrictTable):
     """What the learner may set afterwards, and what is predicted of it."""
 
     reading: Word
@@ -99,7 +95,7 @@ class OwnTable(_Strict):
     within: Annotated[float, Field(gt=0)] | None = None
 
 
-class LabTable(_Strict):
+class LabTable(StrictTable):
     """All of lab.toml."""
 
     format: Literal[1]

@@ -18,7 +18,7 @@ from tutor.course.faults import FaultCode, LessonError
 from tutor.course.lab_model import IdeaTable, LabTable, OptionTable, OwnTable, PredictionTable, ReasonTable
 from tutor.course.lab_proofs import prove_lab
 from tutor.course.mathematics import compute
-from tutor.course.prose import KEEP, LANGUAGES, Section, fields
+from tutor.course.prose import KEEP, LANGUAGES, Section, fill_fields
 from tutor.course.reader import (
     Headings,
     LessonFiles,
@@ -146,12 +146,7 @@ def comes_true(claim: str, readings: Mapping[str, Array]) -> bool:
 
 def filled(text: str, readings: Mapping[str, Array]) -> str:
     """Return a text with the value of every field put in."""
-    pieces, end = [], 0
-    for written in fields(text):
-        value = value_of(written.formula, readings)
-        pieces += [text[end : written.start], reading_text(value)]
-        end = written.end
-    return "".join([*pieces, text[end:]])
+    return fill_fields(text, lambda written: reading_text(value_of(written.formula, readings)))
 
 
 def reading_text(value: float) -> str:

@@ -23,7 +23,7 @@ from tutor.course.model import (
     Step,
     Worked,
 )
-from tutor.course.prose import Field, fields
+from tutor.course.prose import Field, fill_fields
 from tutor.engine.characters import ReadingError
 from tutor.engine.expressions import Expression, Value, evaluate
 from tutor.engine.formulas import Dialect, Statement, read_expression, read_statements
@@ -246,16 +246,14 @@ def shown_values(step: Step) -> bool:
 # -- numbers in prose ------------------------------------------------------------------------------------
 
 
-def field_text(written: Field, names: Mapping[str, Array]) -> str:
-    """Return what a field shows: the number that it claims, as written, or the one computed."""
-    return written.claimed if written.claimed is not None else array_text(compute(written.formula, names))
-
-
 def fill(text: str, graph: Graph | None) -> str:
-    """Return the prose with the number of every field put in; ReadingError where one cannot be computed."""
+    """Return the prose with the number of every field put in: as it is claimed, or else as it is computed.
+
+    ReadingError where one cannot be computed.
+    """
     names = namespace(graph)
-    pieces, end = [], 0
-    for written in fields(text):
-        pieces += [text[end : written.start], field_text(written, names)]
-        end = written.end
-    return "".join([*pieces, text[end:]])
+
+    def shown(written: Field) -> str:
+        return written.claimed if written.claimed is not None else array_text(compute(written.formula, names))
+
+    return fill_fields(text, shown)

@@ -1,6 +1,6 @@
 """What a lesson is: typed, checked for form, and never changed after it has been read.
 
-pydantic is imported here and nowhere else; whoever only lists lessons does not import this module.
+Importing this module imports pydantic, so a list of the lessons has to do without it.
 """
 
 from __future__ import annotations
@@ -85,11 +85,13 @@ class Prose:
     parts: Mapping[str, str]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True)
+class StrictTable(BaseModel):
+    """A table of a TOML file: an unknown key or a wrong type is a fault, never dropped or converted."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class _Step(_Strict):
+class _Step(StrictTable):
     id: Slug
     review: bool = False
     """Whether the step is also used for review later."""
@@ -147,7 +149,7 @@ class NumberEntry(_GraphStep):
     digits: Digits = 3
 
 
-class Option(_Strict):
+class Option(StrictTable):
     """One answer to choose; at most one of `claim`, `mistake` and `keeps` says whether it is right."""
 
     id: Slug
@@ -211,7 +213,7 @@ class SignFill(_GraphStep):
     mistakes: tuple[Word, ...] = ()
 
 
-class SortItem(_Strict):
+class SortItem(StrictTable):
     """One thing to be put into a bin."""
 
     id: Slug
@@ -231,7 +233,7 @@ class Sorting(_GraphStep):
     items: Annotated[tuple[SortItem, ...], Field(min_length=2, max_length=9)]
 
 
-class WrittenLine(_Strict):
+class WrittenLine(StrictTable):
     """One line of a procedure: it comes after those it needs, or, with a mistake, it has to be left out."""
 
     id: Slug
@@ -338,7 +340,7 @@ STEP_MODELS: Mapping[str, type[_Step]] = {
 }
 """The model of each kind of step."""
 
-ENTRY_MODELS: Mapping[str, type[_Strict]] = {
+ENTRY_MODELS: Mapping[str, type[StrictTable]] = {
     "options": Option,
     "fix": Option,
     "items": SortItem,
@@ -347,7 +349,7 @@ ENTRY_MODELS: Mapping[str, type[_Strict]] = {
 """The model of the tables in an array of a step, by the key of the array."""
 
 
-class Header(_Strict):
+class Header(StrictTable):
     """What lesson.toml says about the lesson as a whole."""
 
     format: Literal[1]

@@ -6,7 +6,7 @@ Each piece remembers its line, because a fault has to be found again in the file
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from tutor.course.faults import Fault, FaultCode
@@ -148,6 +148,15 @@ def fields(text: str) -> Iterator[Field]:
         formula = inside[: cut.start()] if cut else inside
         claimed = inside[cut.end() :].strip() if cut else None
         yield Field(formula.strip(), claimed, match.start(), match.end())
+
+
+def fill_fields(text: str, shown: Callable[[Field], str]) -> str:
+    """Return the text with what is shown in place of every field."""
+    pieces, end = [], 0
+    for written in fields(text):
+        pieces += [text[end : written.start], shown(written)]
+        end = written.end
+    return "".join([*pieces, text[end:]])
 
 
 def stray_brace(text: str) -> int | None:
