@@ -137,6 +137,16 @@ def test_the_guide_for_authors_names_every_key() -> None:
     assert {key for key in keys - {"prose"} if not re.search(rf"\b{key}\b", guide)} == set()
 
 
+def test_the_lesson_of_the_korean_guide_is_proved(tmp_path: Path) -> None:
+    guide = (Path(__file__).parent.parent / "docs" / "lessons.ko.md").read_text(encoding="utf-8")
+    blocks = dict(re.findall(r"^```(\w+)\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL))
+    folder = tmp_path / "01-taxi"
+    folder.mkdir()
+    for name, block in (("lesson.toml", "toml"), ("ko.md", "markdown"), ("en.md", "markdown")):
+        (folder / name).write_text(blocks[block], encoding="utf-8")
+    assert check_course(tmp_path) == ()
+
+
 def test_answers_are_computed() -> None:
     products, gates = load_lesson(PRODUCTS), load_lesson(GATES)
     step = step_of(products, "product")
