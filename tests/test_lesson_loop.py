@@ -103,6 +103,51 @@ def first(lesson: Lesson, kind: type, **wanted: object) -> str:
     )
 
 
+def solve(learner: Learner) -> None:
+    """Do whatever the step on the screen asks for."""
+    while not learner.loop.may_advance:
+        if isinstance(learner.loop.step, Worked):
+            learner.loop.reveal()
+        else:
+            learner.loop.check(learner.right_answer())
+
+
+def test_the_next_step_is_one_that_is_open_and_the_last_open_one_ends_the_lesson() -> None:
+    lesson = load_lesson(LESSONS[0])
+    ids = [step.id for step in lesson.steps]
+    learner = Learner(lesson, done=frozenset(ids) - {ids[1], ids[4]})
+    assert learner.loop.step.id == ids[1]
+    solve(learner)
+    assert learner.loop.advance()
+    assert learner.loop.step.id == ids[4]
+    solve(learner)
+    assert not learner.loop.advance()
+    assert learner.loop.finished
+
+
+def test_steps_that_were_passed_over_are_found_again_from_the_end() -> None:
+    lesson = load_lesson(LESSONS[0])
+    ids = [step.id for step in lesson.steps]
+    learner = Learner(lesson, done=frozenset(ids[2:]), start=ids[1])
+    solve(learner)
+    assert not learner.loop.advance()
+    assert learner.loop.go_to_open_step()
+    assert learner.loop.step.id == ids[0]
+    solve(learner)
+    assert not learner.loop.advance()
+    assert not learner.loop.go_to_open_step()
+
+
+def test_a_lesson_that_is_read_again_goes_on_step_by_step() -> None:
+    lesson = load_lesson(LESSONS[0])
+    ids = [step.id for step in lesson.steps]
+    learner = Learner(lesson, done=frozenset(ids), start=ids[0])
+    visited = [learner.loop.step.id]
+    while learner.loop.advance():
+        visited.append(learner.loop.step.id)
+    assert visited == ids
+
+
 @pytest.mark.parametrize("folder", LESSONS, ids=lambda path: path.name)
 def test_a_whole_lesson_is_walked_by_answering_right(folder: Path) -> None:
     learner = Learner(load_lesson(folder))

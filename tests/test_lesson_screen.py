@@ -10,7 +10,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from textual.events import Key, Paste
 from textual.pilot import Pilot
-from ui_harness import OneScreenApp, screen_text, type_text
+from ui_harness import OneScreenApp, lesson_folders, screen_text, type_text
 
 from tutor.course.loader import load_lesson
 from tutor.course.model import Lesson
@@ -658,10 +658,63 @@ def test_what_the_tutor_says_has_room_under_a_high_graph() -> None:
     assert rows.graph >= 10
 
 
+ORDINARY = {"01-forward-pass", "10-affine", "16-optimizers"}
+
+
+@pytest.mark.parametrize(
+    "folder",
+    [
+        pytest.param(path, id=path.name, marks=() if path.name in ORDINARY else pytest.mark.long)
+        for path in lesson_folders()
+    ],
+)
+async def test_a_lesson_opens_with_its_intro_above_the_whole_first_step(folder: Path) -> None:
+    lesson = load_lesson(folder)
+    app = OneScreenApp(Store.open(None), lesson, language="en")
+    async with app.run_test(size=(80, 24)) as pilot:
+        for language in ("en", "ko"):
+            intro, question = app.lesson_screen.query_one("#intro"), app.lesson_screen.query_one("#question")
+            assert lesson.intro[language].split()[0] in screen_text(app)
+            assert 0 < intro.region.bottom < question.region.y
+            canvases = app.lesson_screen.query(GraphCanvas)
+            assert all(canvas.size.height >= canvas.rows_needed(80) for canvas in canvases)
+            await pilot.press("f9")
+            await pilot.pause()
+
+
+async def test_the_intro_stands_until_something_was_done_and_comes_back_till_then(tmp_path: Path) -> None:
+    lesson = load_lesson(next(lesson_folders()))
+    with Store.open(tmp_path) as store:
+        for keys, stands in (("", True), ("enter", False), ("enter enter pageup", False)):
+            app = OneScreenApp(store, lesson, language="en")
+            async with app.run_test(size=(80, 24)) as pilot:
+                await pilot.pause()
+                assert ("one long formula" in screen_text(app)) is (not app.lesson_screen.loop.done)
+                await pilot.press(*keys.split())
+                await pilot.pause()
+                assert ("one long formula" in screen_text(app)) is stands
+
+
+async def test_after_a_step_that_was_left_open_enter_leads_to_the_next_open_one(opened: Opened) -> None:
+    async with opened() as learner:
+        steps = [step.id for step in learner.screen.lesson.steps]
+        learner.screen.loop.done |= set(steps) - {steps[0], steps[-1]}
+        await solve(learner)
+        await learner.press("enter")
+        assert learner.step == steps[-1]
+
+
+def test_the_intro_gives_way_to_every_other_part() -> None:
+    low, high = (share_rows(height, intro=3, prose=4, graph=8, answer=0, feedback=1) for height in (20, 24))
+    assert (low.intro, high.intro) == (0, 3)
+    assert (low.prose, low.graph) == (high.prose, high.graph) == (4, 8)
+    assert high.used + high.spare <= 22
+
+
 def test_rows_are_never_more_than_there_are() -> None:
     for height in range(60):
         for graph in (0, 3, 13, 30):
-            rows = share_rows(height, prose=4, graph=graph, answer=5, feedback=9)
+            rows = share_rows(height, intro=2, prose=4, graph=graph, answer=5, feedback=9)
             assert rows.used + rows.spare <= max(0, height - 2)
             assert min(rows.prose, rows.graph, rows.answer, rows.feedback, rows.spare) >= 0
 

@@ -134,9 +134,10 @@ class PlainCourse:
         except LessonError:
             self.talk.tell("unusable", title=outline.title[self.talk.text.language])
             return
-        self.talk.say("")
-        self.talk.say_prose(lesson.intro[self.talk.text.language])
         loop = resume(lesson, self.learner, self.record, word=worded)
+        if loop.is_opening:
+            self.talk.say("")
+            self.talk.say_prose(lesson.intro[self.talk.text.language])
         if PlainLesson(self.talk, loop, self.record, passed=self._passed, folder=self.folder).run():
             self.talk.say("")
             self.talk.tell("finished")

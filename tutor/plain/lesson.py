@@ -62,15 +62,24 @@ class PlainLesson:
                     case Wish.NEXT:
                         self._go_forward()
                 continue
-            if not self.loop.advance():
+            if not self.loop.advance() and not self._go_back_to_open():
                 return True
+
+    def _go_back_to_open(self) -> bool:
+        """Go to the first step passed over; False where only labs and code are left, which may wait."""
+        steps = [step for step in self.lesson.steps if step.id not in self.loop.done]
+        if all(isinstance(step, LabVisit | CodeTask) for step in steps):
+            return False
+        self.loop.go_to_open_step()
+        self._say_lines(self.words.notice("still_open", {}))
+        return True
 
     def _go_forward(self) -> None:
         steps, inserted = self.lesson.steps, self.loop.inserted
         if inserted is not None and inserted.purpose is Purpose.SEPARATE:
             self.loop.back()
         elif self.loop.may_advance:
-            self.loop.advance()
+            self.loop.advance(over_done=False)
         elif self.loop.index + 1 < len(steps):
             self.loop.go_to(steps[self.loop.index + 1].id)
 

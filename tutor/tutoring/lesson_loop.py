@@ -173,6 +173,13 @@ class LessonLoop:
         return self.step in still_open and all(isinstance(step, LabVisit | CodeTask) for step in still_open)
 
     @property
+    def is_opening(self) -> bool:
+        """Whether the first step is on the screen and nothing was done in it yet."""
+        state = self.state
+        touched = state.revealed or state.hints or state.shown or state.solved or state.verdict is not None
+        return self._index == 0 and self.inserted is None and not touched
+
+    @property
     def revealed(self) -> tuple[str, ...]:
         """The values of a worked example that are on the screen."""
         return tuple(self.step.show[: self.state.revealed]) if isinstance(self.step, Worked) else ()
@@ -291,11 +298,12 @@ class LessonLoop:
             return self.state.solved
         return not isinstance(self.step, Worked) or self.state.revealed >= len(self.step.show)
 
-    def advance(self) -> bool:
+    def advance(self, *, over_done: bool = True) -> bool:
         """Go to the next step; False at the end of the lesson. A step only to be read is then done.
 
         A right first try passes over the steps that it makes needless; after a step that was worked out, a
-        twin comes first.
+        twin comes first. With `over_done` the next step is one that is still open, and False is the answer
+        where none follows; a lesson that is read again once all is done goes on step by step.
         """
         if self.inserted is not None and self.inserted.purpose is Purpose.SEPARATE:
             return self.back()
@@ -304,12 +312,21 @@ class LessonLoop:
             self._complete()
         if self._insert_twin():
             return True
-        following = self._index + 1 + len(self._pass_over())
-        if following >= len(self.lesson.steps):
+        rest: Sequence[Step] = self.lesson.steps[self._index + 1 + len(self._pass_over()) :]
+        if over_done and not self._read_again:
+            rest = [step for step in rest if step.id not in self.done]
+        if not rest:
             self.inserted = None
             return False
-        self.go_to(self.lesson.steps[following].id)
+        self.go_to(rest[0].id)
         return True
+
+    def go_to_open_step(self) -> bool:
+        """Go to the first step that is still open; False where all are done."""
+        still_open = next((step.id for step in self.lesson.steps if step.id not in self.done), None)
+        if still_open is not None:
+            self.go_to(still_open)
+        return still_open is not None
 
     # -- inserted steps ----------------------------------------------------------------------------------
 
@@ -423,6 +440,7 @@ class LessonLoop:
 
     def _enter(self) -> None:
         self.exercise = Exercise(self.step)
+        self._read_again = self.finished
         self._entered = self._clock()
         self._record([self._position()])
 

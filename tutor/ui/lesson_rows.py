@@ -17,19 +17,29 @@ class Rows:
     feedback: int
     gaps: tuple[int, int, int, int] = (1, 1, 1, 1)
     spare: int = 0
+    intro: int = 0
+    """Rows of what stands above the prose, with one empty row between; the first gap is then above it."""
 
     @property
     def used(self) -> int:
         """Rows of all parts and the gaps above those that are there."""
-        return self.prose + self.graph + self.answer + self.feedback + sum(self.gaps)
+        return self.prose + self.graph + self.answer + self.feedback + sum(self.gaps) + _with_gap(self.intro)
 
 
-def share_rows(height: int, *, prose: int, graph: int, answer: int, feedback: int) -> Rows:
+def share_rows(height: int, *, prose: int, graph: int, answer: int, feedback: int, intro: int = 0) -> Rows:
     """Share the height of a screen among parts that need so many rows.
 
     What does not fit is taken from the gaps first, then from the part that can scroll best; room that is
-    left goes to wider gaps.
+    left goes to wider gaps. The intro stands above the prose where every other part has all its rows, or
+    not at all.
     """
+    if intro:
+        rows = share_rows(
+            height - _with_gap(intro), prose=prose, graph=graph, answer=answer, feedback=feedback
+        )
+        given = (rows.prose, rows.graph, rows.answer)
+        if given == (prose, graph, answer) and rows.feedback >= feedback:
+            return replace(rows, intro=intro)
     room = max(0, height - _FIXED)
     gaps = (1, *(1 if part else 0 for part in (graph, answer, feedback)))
     for reserved in (3, 2):
@@ -38,6 +48,10 @@ def share_rows(height: int, *, prose: int, graph: int, answer: int, feedback: in
         if rows.graph == graph:
             break
     return rows
+
+
+def _with_gap(rows: int) -> int:
+    return rows + 1 if rows else 0
 
 
 # From the part that can spare rows best; the last rows of all go only on a screen too small to work in.

@@ -125,6 +125,7 @@ class LessonScreen(TutorScreen):
     LessonScreen {
         layout: vertical;
         overflow: hidden hidden;
+        & > #intro > Static { color: $text-muted; }
         & > #graph { height: 0; width: 100%; }
         & > #answer { height: 0; }
         & GraphView { width: 100%; height: 100%; }
@@ -151,9 +152,11 @@ class LessonScreen(TutorScreen):
         """The parts from top to bottom."""
         # Kept and never looked for: a step may still be entered while the app is already ending.
         self._heading, self._key_bar = LessonHeading(id="heading"), KeyBar(self.KEYS)
-        self._question, self._feedback = Prose(id="question"), Feedback(id="feedback")
+        self._intro, self._question = Prose(id="intro"), Prose(id="question")
+        self._feedback = Feedback(id="feedback")
         self._graph_place, self._answer_place = Container(id="graph"), Container(id="answer")
         yield self._heading
+        yield self._intro
         yield self._question
         yield self._graph_place
         yield self._answer_place
@@ -305,6 +308,7 @@ class LessonScreen(TutorScreen):
             ascii_only=ascii_only,
         )
         shown = self._term_display()
+        self._intro.show(shown(self.lesson.intro.get(language, "")) if self.loop.is_opening else "")
         self._question.show(shown(words.question))
         if self._below is not None:
             self._below.say(words)
@@ -391,7 +395,7 @@ class LessonScreen(TutorScreen):
         graph = self._graph.canvas.rows_needed(width) if self._graph is not None else 0
         answer = self._below.fit(column - 1) if self._below is not None else 0
         needs = {"prose": question.fit(column), "answer": answer, "feedback": feedback.fit(column)}
-        rows = share_rows(height, graph=graph, **needs)
+        rows = share_rows(height, intro=self._intro.fit(column), graph=graph, **needs)
         if isinstance(self.loop.step, Ordering) and (rows.graph < graph or not all(rows.gaps)):
             rows = share_rows(height, graph=0, **needs)  # the list alone says as much as half a graph
         cut = rows.prose < needs["prose"], rows.feedback < needs["feedback"]
@@ -399,13 +403,14 @@ class LessonScreen(TutorScreen):
         feedback.fit(column - cut[1])
         more = (("F8", "read_on"),) if any(cut) else ()
         self._key_bar.keys = (*self._keys()[:1], *more, *self._keys()[1:])
-        parts: list[tuple[Widget, int]] = [
-            (question, rows.prose),
-            (self._graph_place, rows.graph),
-            (self._answer_place, rows.answer),
-            (feedback, min(rows.feedback, needs["feedback"])),
+        above, *between = rows.gaps
+        parts: list[tuple[Widget, int, int]] = [
+            (self._intro, rows.intro, above if rows.intro else 0),
+            (question, rows.prose, 1 if rows.intro else above),
+            *zip((self._graph_place, self._answer_place), (rows.graph, rows.answer), between, strict=False),
+            (feedback, min(rows.feedback, needs["feedback"]), between[-1]),
         ]
-        for (part, given), gap in zip(parts, rows.gaps, strict=True):
+        for part, given, gap in parts:
             whole = part.id == "graph"
             # Never hidden: a field in a part that is not displayed would lose the focus for good.
             part.styles.height = given
@@ -550,8 +555,7 @@ class LessonScreen(TutorScreen):
         self.post_message(self.Finished(self.lesson.slug))
 
     async def _go_to_open_step(self) -> None:
-        step = next(step for step in self.lesson.steps if step.id not in self.loop.done)
-        self.loop.go_to(step.id)
+        self.loop.go_to_open_step()
         await self._enter()
         notice = "still_later" if self.loop.may_end_here else "still_open"
         self._say(lambda words: words.notice(notice, {}) + words.begin())
@@ -613,7 +617,7 @@ class LessonScreen(TutorScreen):
         elif self.loop.index + 1 < len(self.lesson.steps):
             self.keep_drafts()
             if self.loop.may_advance:
-                self.loop.advance()
+                self.loop.advance(over_done=False)
             else:
                 self.loop.go_to(self.lesson.steps[self.loop.index + 1].id)
             await self._enter()
