@@ -9,6 +9,6 @@ SOURCES = Path(__file__).parent.parent / "docs" / "museum.md"
 
 
 def test_every_exhibit_is_reproduced_with_its_numbers() -> None:
-    failed, tried = doctest.testfile(str(SOURCES), module_relative=False)
+    failed, tried = doctest.testfile(str(SOURCES), module_relative=False, encoding="utf-8")
     assert not failed
     assert tried > 20
