@@ -84,9 +84,14 @@ class Graph:
         self.output = output
         self.names = dict(names)
         self.users: dict[int, list[Edge]] = {node.index: [] for node in self.nodes}
+        self._wires: list[tuple[Edge, ...]] = []
+        """The wires into each node, by its arguments."""
         for node in self.nodes:
-            for slot, source in enumerate(node.arguments):
-                self.users[source].append(Edge(source, node.index, slot))
+            self._wires.append(
+                tuple(Edge(source, node.index, slot) for slot, source in enumerate(node.arguments))
+            )
+            for edge in self._wires[-1]:
+                self.users[edge.source].append(edge)
         self._values: list[Array] = []
         self._forward_steps: list[Step] = []
         self._backward_steps: list[Step] = []
@@ -300,9 +305,8 @@ class Graph:
                 if upstream is not None:
                     other = rule.contribute(self, node, upstream) if rule else None
                     sent = self.pull(node, upstream) if other is None else other
-                for slot, (source, part) in enumerate(zip(node.arguments, sent, strict=True)):
-                    edge = Edge(source, index, slot)
-                    if part is not None and source in self._wanted:
+                for edge, part in zip(self._wires[index], sent, strict=True):
+                    if part is not None and edge.source in self._wanted:
                         contributions[edge] = np.asarray(part)
                     else:
                         contributions.pop(edge, None)

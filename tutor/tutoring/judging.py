@@ -16,7 +16,7 @@ from tutor.tutoring.exercise import ARRANGED, CHOSEN, Exercise
 from tutor.tutoring.problem import Asked, Blank, Problem
 from tutor.tutoring.reading import Field, Reading, read_answer
 from tutor.tutoring.symbolic import Bindings, explanations, holds_everywhere, transform_everywhere
-from tutor.tutoring.transforms import Transformed, counts_in, transform_of
+from tutor.tutoring.transforms import Transformed, counts_in, shares_among, transform_of
 from tutor.tutoring.verdict import BlankVerdict, ConventionMatch, Outcome, Verdict
 
 _PLAIN_NUMBER = re.compile(r"[-+]?(\d*)(?:\.(\d*))?(?:[eE][-+]?\d+)?")
@@ -314,7 +314,8 @@ def transform_at(problem: Problem, blank: Blank, value: Array) -> Transformed | 
         return agrees(value, wanted, blank.digits, exact=exact)
 
     counts = counts_in(problem.graph) if problem.graph is not None else ()
-    return transform_of(value, blank.truth, agree, counts=counts, shares=problem.shares(blank))
+    shares = shares_among(problem.wrong_answers[blank.key])
+    return transform_of(value, blank.truth, agree, counts=counts, shares=shares)
 
 
 def significant_digits(typed: str) -> int | None:

@@ -26,9 +26,6 @@ from tutor.engine.misconceptions.conventions import Convention, conventions
 from tutor.engine.nodes import Array
 from tutor.engine.tolerance import DIGITS
 
-_NOT_ADDED_UP = ("aff_db_matrix", "broadcast_no_sum")
-"""Misconceptions that write down all contributions in place of their sum."""
-
 
 class Asked(Enum):
     """What a blank asks for."""
@@ -104,11 +101,6 @@ class Problem:
                 if values:
                     found[blank.key][misconception.id] = tuple(values)
         return found
-
-    def shares(self, blank: Blank) -> Array | None:
-        """Return what is added up to a gradient along a first axis; None where nothing is."""
-        written = self.written_by(_NOT_ADDED_UP)[blank.key] if blank.truth.ndim < 2 else {}
-        return next((values[0] for values in written.values()), None)
 
     def _answers(
         self, blank: Blank, followed: Sequence[Mapping[int, Array]], valued: Sequence[Mapping[int, Array]]

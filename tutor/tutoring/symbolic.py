@@ -19,7 +19,7 @@ from tutor.engine.misconceptions import MISCONCEPTIONS
 from tutor.engine.nodes import Array
 from tutor.engine.tolerance import agrees
 from tutor.tutoring.problem import Blank, Problem
-from tutor.tutoring.transforms import Transformed, counts_in, transform_of
+from tutor.tutoring.transforms import NOT_ADDED_UP, Transformed, counts_in, shares_among, transform_of
 from tutor.tutoring.verdict import ConventionMatch
 
 POINTS = 8
@@ -99,8 +99,9 @@ def transform_everywhere(
     found: Transformed | None = None
     for other, at, value in islice(_values(problem, blank, expression, bindings, everything), EXPLAINED_AT):
         assert other.graph is not None
-        agree = partial(agrees, value, digits=_DIGITS)
-        here = transform_of(value, at.truth, agree, counts=counts_in(other.graph), shares=other.shares(at))
+        agree, counts = partial(agrees, value, digits=_DIGITS), counts_in(other.graph)
+        shares = shares_among(other.written_by(NOT_ADDED_UP)[blank.key]) if at.truth.ndim < 2 else None
+        here = transform_of(value, at.truth, agree, counts=counts, shares=shares)
         if here is None or (found is not None and here != found):
             return None
         found = here

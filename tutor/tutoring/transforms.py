@@ -5,7 +5,7 @@ A transform says what a value looks like and not which rule led to it, so it is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -60,6 +60,15 @@ def transform_of(
     if not truth.any():
         return None
     return next((found for found, value in _candidates(answer, truth, counts, shares) if agree(value)), None)
+
+
+NOT_ADDED_UP = ("aff_db_matrix", "broadcast_no_sum")
+"""Misconceptions that write down all contributions in place of their sum."""
+
+
+def shares_among(written: Mapping[str, Sequence[Array]]) -> Array | None:
+    """Return what is added up to a gradient, along a first axis, from what misconceptions write for it."""
+    return next((written[id_][0] for id_ in NOT_ADDED_UP if id_ in written), None)
 
 
 def counts_in(graph: Graph) -> tuple[int, ...]:
