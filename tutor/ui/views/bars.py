@@ -32,14 +32,14 @@ def _bars(look: Any, canvas: Canvas) -> list[Row]:
     words = canvas.words("legend.bars_log" if scale.log else "legend.bars", reading=head)
     lead = min(max(cell_len(name) for name, _ in found), canvas.width // 2) + 2
     cells = max(1, canvas.width - lead - _VALUE)
-    rows: list[Row] = [*words, row()]
+    rows: list[Row] = [*(words or [row(Mark(head, "axis"))]), row()]
     apart = len(rows) + 2 * len(found) <= canvas.height
     for place, (name, value) in enumerate(found):
         rows.append(
             row(
                 Mark(set_cell_size(name, lead)),
                 Mark(bar(scale.share(value), cells, ascii_only=canvas.ascii_only), SERIES[place % 3]),
-                Mark(f" {_value_text(value, canvas.ascii_only)}", "strong"),
+                Mark(f" {_value_text(value, canvas.ascii_only)}"),
             )
         )
         if apart:
