@@ -304,6 +304,23 @@ async def test_the_whole_question_of_a_lab_is_seen_in_80_by_24(slug: str, langua
             assert not part.max_scroll_y, part
 
 
+async def test_in_20_rows_the_question_stands_alone_and_the_explanation_has_the_screen() -> None:
+    app = LabApp()
+    async with app.run_test(size=(60, 20)) as pilot:
+        await settled(pilot)
+        said = app.lab.said
+        assert said.prose(app.lab.lab.intro)[:20] not in screen_text(app)
+        assert not app.lab.query_one("#question").max_scroll_y
+        await commit(pilot)
+        await run_to_the_end(pilot)
+        await pilot.press("enter")
+        await settled(pilot)
+        assert app.lab.query_one("#report").size.height >= 15
+        await pilot.press("enter")
+        await settled(pilot)
+        assert app.lab.asked.own_first.region, "the field of the own setting is seen"
+
+
 async def test_the_view_of_bars_shows_the_reading_that_was_predicted_of_every_arm() -> None:
     app = LabApp("dying-relu", "en")
     async with app.run_test(size=(80, 24)) as pilot:

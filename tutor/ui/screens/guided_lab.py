@@ -28,6 +28,9 @@ from tutor.ui.widgets.lab_form import SettingChanged
 from tutor.ui.widgets.lab_question import LabQuestion
 from tutor.ui.widgets.prose import Prose
 
+_ROWS_FOR_ALL = 24
+"""Below this height the question stands without what leads up to it."""
+
 
 class Telling(Enum):
     """What is told of a run that has ended: one after the other."""
@@ -82,11 +85,13 @@ class GuidedLabScreen(LabScreen):
     }
     GuidedLabScreen.-narrow, GuidedLabScreen.-too-narrow {
         &.-setup #view { display: block; height: 1fr; }
-        & #form { width: 100%; height: auto; max-height: 7; }
+        & #form { width: 100%; height: auto; max-height: 9; }
+        & #arms { margin-bottom: 0; }
         & #why { height: 5; }
         & #caption { display: none; }
         & #idea { padding: 0; }
-        &.-reading #report { padding: 0 1; }
+        &.-reading.-ended #report { max-height: 100%; padding: 0 1; }
+        &.-setup.-own #prediction { display: none; }
     }
     GuidedLabScreen.-normal.-high, GuidedLabScreen.-wide.-high {
         & #why { padding: 1 0 0 0; }
@@ -171,22 +176,26 @@ class GuidedLabScreen(LabScreen):
         self._idea_head.update(said.say("which_idea"))
         ideas = [idea.id for idea in self.bench.ideas]
         self.asked.ideas.offer(ideas, [*map(said.idea, ideas), said.say("no_idea")])
-        if self._choosing:
-            self._put_question(said.prose(self.lab.own_text))
-        else:
-            self._put_question(f"{said.prose(self.lab.intro)}\n\n**{said.prose(self.lab.question)}**")
+        self._put_question()
         super().relabel()
 
-    def _put_question(self, markdown: str) -> None:
-        self._question.show(markdown)
+    def _put_question(self) -> None:
+        said = self.said
+        if self._choosing:
+            text = said.prose(self.lab.own_text)
+        else:
+            text = f"**{said.prose(self.lab.question)}**"
+            if self.size.height >= _ROWS_FOR_ALL:
+                text = f"{said.prose(self.lab.intro)}\n\n{text}"
+        self._question.show(text)
         self.call_after_refresh(self._fit_question)
 
     def _fit_question(self) -> None:
         self._question.fit(self._question.content_size.width)
 
     def on_resize(self) -> None:
-        """Wrap the question for the new width."""
-        self.call_after_refresh(self._fit_question)
+        """Say as much of the question as there is room for."""
+        self._put_question()
 
     def title_text(self) -> str:
         """Return the title of the lab."""
