@@ -140,6 +140,11 @@ def test_known_names_decide_what_is_one_word() -> None:
     )
 
 
+def test_a_misspelt_function_is_refused_with_the_one_that_is_meant() -> None:
+    error = refusal(lambda: read_expression("sigmod(x)", ("x",)))
+    assert (error.code, error.fields["suggestion"]) == ("unknown_function", "sigmoid")
+
+
 def test_an_unknown_name_is_refused_with_those_that_can_be_used() -> None:
     error = refusal(lambda: read_expression("x + q", ("x", "dout")))
     assert (error.code, error.column) == ("unknown_name", 5)
@@ -180,6 +185,7 @@ STATEMENT_FAULTS = {
     "z = x*y; L = relu(z": ("unbalanced", 20),
     "z = x +": ("incomplete", 8),
     "z = foo(x)": ("unknown_name", 5),
+    "z = rellu(x)": ("unknown_function", 5),
     "z = x y": ("two_numbers", 7),
     "z = 9**9**9 + 1e400": ("too_big", 15),
     "z = max(x)": ("arguments", 5),

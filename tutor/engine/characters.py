@@ -46,6 +46,7 @@ ERROR_FIELDS: Mapping[str, tuple[str, ...]] = {
     "two_numbers": (),
     "unbalanced": (),
     "undefined": (),
+    "unknown_function": ("name", "suggestion"),
     "unknown_name": ("name", "names"),
 }
 """Every reason for which a text is refused, and what its message is told besides the column."""

@@ -366,6 +366,11 @@ class Tokenizer:
             return self.error("trailing_text", number=number, rest=self.text[self.position :][:_SHOWN])
         if (name := self.vocabulary.other_case(word)) is not None:
             return self.error("case", name=word, suggestion=name)
+        from difflib import get_close_matches  # only a slip needs it
+
+        rest = self.text[self.position + len(word) :].lstrip(" ")
+        if rest.startswith("(") and (like := get_close_matches(word.casefold(), FUNCTIONS, n=1)):
+            return self.error("unknown_function", name=_described(word), suggestion=like[0])
         usable = (*self.vocabulary.names, "pi", *(["e"] if self.dialect.euler else []))
         return self.error("unknown_name", name=_described(word), names=", ".join(usable))
 
