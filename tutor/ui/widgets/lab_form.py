@@ -1,4 +1,4 @@
-"""The rows of the form on the training screen: a setting to cycle through, a number, and a short menu."""
+"""The rows of a lab's form: a setting to cycle through, a number, more behind a row, and a short menu."""
 
 from __future__ import annotations
 
@@ -43,7 +43,40 @@ def label_text(label: str) -> str:
     return label + " " * max(1, LABEL_CELLS - cell_len(label))
 
 
-class Cycle(Widget, can_focus=True):
+class FormRow(Widget, can_focus=True):
+    """One row of a form, with its label, the value, and signs for the keys where these can be used."""
+
+    DEFAULT_CSS = """
+    FormRow { height: 1; width: 100%; }
+    FormRow:disabled { opacity: 100% !important; }
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(id=f"setting-{name}")
+        self.setting = name
+        self.label = ""
+        self.ascii_only = False
+
+    def row(self, value: str, arrows: str) -> Content:
+        """Return the row with this value."""
+        weight = "bold" if self.has_focus else ""
+        return Content.assemble(
+            lead(self.has_focus, self.ascii_only),
+            (label_text(self.label), "$text-muted"),
+            (value, weight),
+            ("" if self.disabled else f" {arrows}", f"{weight} $accent"),
+        )
+
+    def on_focus(self) -> None:
+        """Show that the keys work here."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """Show that they do not any more."""
+        self.refresh()
+
+
+class Cycle(FormRow):
     """One of a few values; the arrow keys to the left and the right go through them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -52,19 +85,11 @@ class Cycle(Widget, can_focus=True):
         Binding("enter", "enter", show=False),
     ]
 
-    DEFAULT_CSS = """
-    Cycle { height: 1; width: 100%; }
-    Cycle:disabled { opacity: 100% !important; }
-    """
-
     def __init__(self, name: str, options: Sequence[str]) -> None:
-        super().__init__(id=f"setting-{name}")
-        self.setting = name
+        super().__init__(name)
         self.options = tuple(options)
         self.value = self.options[0]
-        self.label = ""
         self.words: Sequence[str] = self.options
-        self.ascii_only = False
 
     def write(self, label: str, words: Sequence[str]) -> None:
         """Write the label and the values in the learner's language."""
@@ -92,41 +117,21 @@ class Cycle(Widget, can_focus=True):
             self.action_turn(1)
 
     def render(self) -> RenderResult:
-        """Return the row; the arrows stand only where they can be used."""
-        word = self.words[self.options.index(self.value)]
-        arrows = " <>" if self.ascii_only else " ◂▸"
-        weight = "bold" if self.has_focus else ""
-        value = ((word, weight), ("" if self.disabled else arrows, f"{weight} $accent"))
-        label = (label_text(self.label), "$text-muted")
-        return Content.assemble(lead(self.has_focus, self.ascii_only), label, *value)
-
-    def on_focus(self) -> None:
-        """Show that the keys work here."""
-        self.refresh()
-
-    def on_blur(self) -> None:
-        """Show that they do not any more."""
-        self.refresh()
+        """Return the row."""
+        return self.row(self.words[self.options.index(self.value)], "<>" if self.ascii_only else "◂▸")
 
 
-class Opener(Widget, can_focus=True):
+class Opener(FormRow):
     """A row behind which there are more settings; Enter or the arrow key to the right opens them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,right,space", "open", show=False)]
-
-    DEFAULT_CSS = """
-    Opener { height: 1; width: 100%; }
-    Opener:disabled { opacity: 100% !important; }
-    """
 
     class Opened(Message):
         """The settings behind the row are wanted."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(id=f"setting-{name}")
-        self.setting = name
-        self.label = self.value = ""
-        self.ascii_only = False
+        super().__init__(name)
+        self.value = ""
 
     def write(self, label: str, value: str) -> None:
         """Write the label, and in a word what is behind it, in the learner's language."""
@@ -143,21 +148,8 @@ class Opener(Widget, can_focus=True):
             self.action_open()
 
     def render(self) -> RenderResult:
-        """Return the row; the arrow stands only where it can be used."""
-        arrow = "" if self.disabled else " >" if self.ascii_only else " ▸"
-        weight = "bold" if self.has_focus else ""
-        label = (label_text(self.label), "$text-muted")
-        return Content.assemble(
-            lead(self.has_focus, self.ascii_only), label, (self.value, weight), (arrow, f"{weight} $accent")
-        )
-
-    def on_focus(self) -> None:
-        """Show that the keys work here."""
-        self.refresh()
-
-    def on_blur(self) -> None:
-        """Show that they do not any more."""
-        self.refresh()
+        """Return the row."""
+        return self.row(self.value, ">" if self.ascii_only else "▸")
 
 
 class NumberRow(Horizontal):
