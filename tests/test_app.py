@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from screen_text import screen_text
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
+from ui_harness import screen_text, settled
 
 from tutor.course.loader import course_folder, load_lesson, outlines
 from tutor.student.database import Notice, NoticeKind
@@ -60,13 +60,6 @@ async def running(
     async with app.run_test(size=size) as pilot:
         await settled(pilot)
         yield pilot
-
-
-async def settled(pilot: Pilot[None]) -> None:
-    """Wait for lessons being loaded and for what they bring onto the screen."""
-    await pilot.app.workers.wait_for_complete()
-    await pilot.pause()
-    await pilot.pause()
 
 
 def the_app(pilot: Pilot[None]) -> TutorApp:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 
 import pytest
-from test_training_screen import LabApp, screen_text, settled
+from lab_harness import LabApp
 from textual.pilot import Pilot
+from ui_harness import screen_text, settled
 
 from tutor.student.events import EventKind
 from tutor.text import LANGUAGES

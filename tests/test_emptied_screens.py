@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from lab_harness import LabApp, commit
 from test_freeze_screen import standing
-from test_training_screen import LabApp, commit, settled
+from ui_harness import settled
 
 from tutor.course.labs import LABS, load_lab
 from tutor.course.loader import course_folder, load_lesson

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from test_training_screen import LabApp, commit, run_to_the_end, screen_text, settled
+from lab_harness import LabApp, commit, run_to_the_end
 from textual.pilot import Pilot
+from ui_harness import screen_text, settled
 
 from tutor.engine.training import Training
 from tutor.engine.training_file import PRESETS

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from textual import events
+from lab_harness import run_to_the_end
+from textual import on
 from textual.message import Message
 from textual.pilot import Pilot
+from ui_harness import BareApp, screen_text, settled
 
-import tutor
 from tutor.course.labs import LABS, lab_slugs, load_lab
 from tutor.course.loader import course_folder
 from tutor.engine.experiments import KINDS
-from tutor.student.events import Event, EventKind
+from tutor.student.events import EventKind
 from tutor.student.store import Store
 from tutor.text import LANGUAGES, Text
 from tutor.tutoring.laboratory import Stage as Visit
-from tutor.ui.app import TutorApp
 from tutor.ui.lab_steps import Pace
 from tutor.ui.screens.guided_lab import GuidedLabScreen
 from tutor.ui.screens.lab import Stage
@@ -26,41 +24,20 @@ SLUGS = lab_slugs(course_folder())
 LAB = "learning-rate"
 
 
-class LabApp(TutorApp):
+class LabApp(BareApp):
     """The tutor with nothing but one lab."""
 
-    CSS_PATH = Path(tutor.__file__).parent / "ui" / "tutor.tcss"
-
     def __init__(self, slug: str = LAB, language: str = "en", *, ascii_only: bool = False) -> None:
-        super().__init__(Store.open(None), course_folder(), language=language, ascii_only=ascii_only)
         self.lab = GuidedLabScreen(load_lab(course_folder() / LABS / slug))
-        self.told: list[Message] = []
+        super().__init__(Store.open(None), self.lab, language=language, ascii_only=ascii_only)
 
-    def on_mount(self, event: events.Mount | None = None) -> None:
-        assert event is not None
-        event.prevent_default()
-        self.screen_change_signal.subscribe(self, self._complete_screen)
-        self.push_screen(self.lab)
-
-    def on_guided_lab_screen_compared(self, message: Message) -> None:
+    @on(GuidedLabScreen.Compared)
+    def _note(self, message: Message) -> None:
         self.told.append(message)
-
-    def recorded(self, kind: EventKind) -> list[Event]:
-        return [event for event in self.store.events() if event.kind is kind]
-
-
-def screen_text(app: TutorApp) -> str:
-    rows = app.screen._compositor.render_strips()
-    return "\n".join(strip.text.rstrip() for strip in rows) + "\n"
 
 
 def stage_of(app: LabApp) -> Stage:
     return app.lab.stage
-
-
-async def settled(pilot: Pilot[None]) -> None:
-    for _ in range(4):
-        await pilot.pause()
 
 
 async def commit(pilot: Pilot[None], answer: int = 0, reason: int = 0) -> None:
@@ -71,19 +48,6 @@ async def commit(pilot: Pilot[None], answer: int = 0, reason: int = 0) -> None:
     else:
         await pilot.press(*["down"] * answer, "enter")
     await pilot.press(*["down"] * reason, "enter")
-    await settled(pilot)
-
-
-async def run_to_the_end(pilot: Pilot[None]) -> None:
-    app = pilot.app
-    assert isinstance(app, LabApp)
-    app.lab.pace = Pace.FULL
-    await pilot.press("enter")
-    for _ in range(3000):
-        if app.lab.stage is Stage.ENDED:
-            break
-        await pilot.pause(0.02)
-    assert app.lab.stage is Stage.ENDED
     await settled(pilot)
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import OptionList
-from ui_harness import screen_text, type_text
+from ui_harness import screen_text, settled, type_text
 
 from tutor.course.loader import course_folder
 from tutor.course.model import GraphFill
@@ -49,12 +49,6 @@ async def practising(
     async with app.run_test(size=size) as pilot:
         await settled(pilot)
         yield pilot
-
-
-async def settled(pilot: Pilot[None]) -> None:
-    await pilot.app.workers.wait_for_complete()
-    await pilot.pause()
-    await pilot.pause()
 
 
 def screen_of(pilot: Pilot[None]) -> PracticeScreen:

@@ -9,11 +9,11 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from screen_text import screen_text
 from syrupy.assertion import SnapshotAssertion
 from textual.color import Color, rgb_to_lab
 from textual.pilot import Pilot
 from textual.widgets import Input
+from ui_harness import screen_text, settled
 
 from tutor.course.loader import course_folder, load_lesson, outlines
 from tutor.student.events import Event, EventKind, attempt
@@ -109,12 +109,6 @@ SCREENS: dict[str, Open] = {
     "help": open_help,
     "done": open_done,
 }
-
-
-async def settled(pilot: Pilot[None]) -> None:
-    await pilot.app.workers.wait_for_complete()
-    await pilot.pause()
-    await pilot.pause()
 
 
 async def open_screen(pilot: Pilot[None], name: str) -> TutorApp:

@@ -7,25 +7,20 @@ import math
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from lab_harness import LabApp, commit, run_to_the_end, until
 from rich.cells import cell_len
 from syrupy.assertion import SnapshotAssertion
-from textual import events
-from textual.message import Message
-from textual.pilot import Pilot
+from ui_harness import screen_text, settled
 
-import tutor
-from tutor.course.loader import course_folder
 from tutor.engine.experiments.descent import DescentArm
 from tutor.engine.experiments.surfaces import SURFACES
 from tutor.engine.training import Training
-from tutor.student.events import Event, EventKind
+from tutor.student.events import EventKind
 from tutor.student.faults import Fault, StoreError
-from tutor.student.store import Store
 from tutor.text import LANGUAGES, Text, catalogue
 from tutor.tutoring.predictions import Advice, Cause, Nearness, Prediction, Reason, Trend
 from tutor.ui.app import TutorApp
@@ -46,46 +41,10 @@ KOREAN_FIRST = pytest.mark.parametrize("language", ["ko", pytest.param("en", mar
 """One language every day, the other in the complete run."""
 
 
-class LabApp(TutorApp):
-    """The tutor with nothing but the training screen."""
-
-    CSS_PATH = Path(tutor.__file__).parent / "ui" / "tutor.tcss"
-
-    def __init__(self, language: str = "en", *, ascii_only: bool = False) -> None:
-        super().__init__(Store.open(None), course_folder(), language=language, ascii_only=ascii_only)
-        self.lab = TrainingScreen()
-        self.told: list[Message] = []
-
-    def on_mount(self, event: events.Mount | None = None) -> None:
-        assert event is not None
-        event.prevent_default()
-        self.screen_change_signal.subscribe(self, self._complete_screen)
-        self.push_screen(self.lab)
-
-    def on_lab_screen_left(self, event: TrainingScreen.Left | None = None) -> None:
-        assert event is not None
-        event.prevent_default()
-        self.told.append(event)
-        self.pop_screen()
-
-    def recorded(self, kind: EventKind) -> list[Event]:
-        return [event for event in self.store.events() if event.kind is kind]
-
-
-def screen_text(app: TutorApp) -> str:
-    rows = app.screen._compositor.render_strips()
-    return "\n".join(strip.text.rstrip() for strip in rows) + "\n"
-
-
 def one_line(app: TutorApp) -> str:
     """What stands on the right of the form, its rows put together."""
     rows = app.screen._compositor.render_strips()
     return " ".join(" ".join(strip.crop(30, 80).text.split()) for strip in rows)
-
-
-async def settled(pilot: Pilot[None]) -> None:
-    for _ in range(4):
-        await pilot.pause()
 
 
 def chosen(dataset: str, **changes: Any) -> Choice:
@@ -98,32 +57,6 @@ def put(lab: TrainingScreen, **settings: Any) -> None:
             lab.form.cycles[name].put(value)
         else:
             lab.form.numbers[name].field.put(f"{value:g}")
-
-
-async def commit(pilot: Pilot[None], trend: int = 0, reason: int = 0, final: str = "") -> None:
-    """Press the keys of a whole prediction, from any field of the network."""
-    await pilot.press("enter", *["down"] * trend, "enter")
-    for sign in final:
-        await pilot.press("full_stop" if sign == "." else sign)
-    await pilot.press("enter", *["down"] * reason, "enter")
-    await settled(pilot)
-
-
-async def until(pilot: Pilot[None], stage: Stage) -> None:
-    assert isinstance(pilot.app, LabApp)
-    for _ in range(600):
-        if pilot.app.lab.stage is stage:
-            break
-        await pilot.pause(0.02)
-    assert pilot.app.lab.stage is stage
-    await settled(pilot)
-
-
-async def run_to_the_end(pilot: Pilot[None]) -> None:
-    assert isinstance(pilot.app, LabApp)
-    pilot.app.lab.pace = Pace.FULL
-    await pilot.press("enter")
-    await until(pilot, Stage.ENDED)
 
 
 def focused_id(app: TutorApp) -> str | None:
