@@ -30,10 +30,10 @@ from tutor.course.model import (
 from tutor.engine.expressions import to_text
 from tutor.student.events import Event, EventKind
 from tutor.student.progress import Progress
+from tutor.tutoring.derived_formula import derived
 from tutor.tutoring.exercise import ANSWER, ARRANGED, CHOSEN, MARKED
 from tutor.tutoring.lesson_loop import HINT_PAUSE, LessonLoop
 from tutor.tutoring.verdict import Outcome
-from tutor.tutoring.worked_step import derived
 
 LESSONS = sorted(path for path in course_folder().iterdir() if (path / "lesson.toml").is_file())
 

@@ -12,11 +12,12 @@ from tutor.course.mathematics import shown_values
 from tutor.course.model import FaultySolution, FormulaEntry, Lesson, is_answered
 from tutor.engine.expressions import to_text
 from tutor.student.events import Event, EventKind
+from tutor.tutoring.derived_formula import derived
 from tutor.tutoring.exercise import ANSWER, ARRANGED, CHOSEN, MARKED, Exercise
 from tutor.tutoring.judges import judge_of
 from tutor.tutoring.lesson_loop import LessonLoop
 from tutor.tutoring.verdict import Outcome, Verdict
-from tutor.tutoring.worked_step import derived, work_out
+from tutor.tutoring.worked_step import work_out
 from tutor.tutoring.written_answers import read_shape, read_sign
 
 FORMS = Path(__file__).parent / "data" / "course" / "03-forms"

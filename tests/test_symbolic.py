@@ -11,8 +11,8 @@ from tutor.engine.expressions import Name, to_text
 from tutor.engine.formulas import read_statements
 from tutor.engine.graph import Graph
 from tutor.tutoring.grading import GradeFile, Mark, grade, read_grade_file
+from tutor.tutoring.node_formulas import branch_formula
 from tutor.tutoring.verdict import Outcome
-from tutor.tutoring.worked_step import branch_formula
 
 
 def marked(nodes: list[str], inputs: str, answers: dict[str, str], upstream: str = "1.0") -> dict[str, Mark]:

@@ -13,7 +13,8 @@ from tutor.engine.expressions import FUNCTIONS
 from tutor.engine.written_numbers import array_text
 from tutor.text import LANGUAGES, Text
 from tutor.tutoring.exercise import Exercise
-from tutor.tutoring.worked_step import GAP, WorkedLine, partly_filled, work_out
+from tutor.tutoring.partly_filled import GAP, partly_filled
+from tutor.tutoring.worked_step import WorkedLine, work_out
 from tutor.ui.lesson_words import LessonWords, Tone
 
 WORDS_IN_NUMBERS = {*FUNCTIONS, "ln", "σ", "axis", "e", "π", "inf"}

@@ -28,9 +28,10 @@ from tutor.text import Text
 from tutor.tutoring.exercise import ANSWER, Asked, Blank, Exercise
 from tutor.tutoring.insertions import Purpose
 from tutor.tutoring.lesson_loop import OPENS_AT, LessonLoop
+from tutor.tutoring.partly_filled import partly_filled
 from tutor.tutoring.reading import SHAPES_APART
 from tutor.tutoring.verdict import BlankVerdict, Outcome, Verdict
-from tutor.tutoring.worked_step import WorkedLine, begun, gradients_in, partly_filled
+from tutor.tutoring.worked_step import WorkedLine, begun, gradients_in
 from tutor.ui.gradient_checks import first_entry, goal, gradient_check
 from tutor.ui.kind_words import (
     ON_THE_EDGES,
