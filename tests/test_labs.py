@@ -64,6 +64,8 @@ FIGURES = {
     "optimizer-race": "loss_sgd 0.0133, turns_sgd 30, loss_calm 0.113, loss_momentum 0.0479, turns_momentum"
     " 4, loss_nesterov 0.0238, turns_nesterov 5, loss_adagrad 0.00072, turns_adagrad 0, loss_rmsprop 0.0012,"
     " turns_rmsprop 12, loss_adam 0.102, turns_adam 2",
+    "gradient-thermometer": "ratio_sigmoid 3.77e-6, ratio_wide 0.424, ratio_tanh 1.19, ratio_wildtanh 820,"
+    " front_relu 3.65, front_wildrelu 2.17e7",
     "hidden-layer": "solved_none 0, solved_two 41, solved_four 50",
     "broken-backprop": "solved_correct 50, solved_updated 50, solved_output 50, solved_twice 48, solved_bias"
     " 50, solved_frozen 17, solved_hidden 16, solved_input 0, solved_sign 0, loss_correct 0.0005",

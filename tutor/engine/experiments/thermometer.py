@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 
 from tutor.engine.experiments.arms import Arm, Measured, Settings, one_of, require
 from tutor.engine.initializers import INITIALIZERS
 from tutor.engine.network import ACTIVATIONS, Architecture, Network
-from tutor.engine.nodes import Array
+from tutor.engine.nodes import Array, Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +80,14 @@ class ThermometerArm(Arm):
 
     def _measure(self, seed: int) -> Array:
         settings, network, rng = self.settings, self._network, np.random.default_rng(seed)
-        network.initialize(INITIALIZERS[settings.initializer], rng, settings.scale)
-        network.parameters[f"W{settings.depth + 1}"][...] = np.eye(settings.width)
         x = rng.standard_normal((settings.samples, settings.width))
+        initializer, layer = INITIALIZERS[settings.initializer], count(1)
+
+        def start(shape: Shape, chance: np.random.Generator, scale: float) -> Array:
+            behind = next(layer) > settings.depth
+            return np.eye(settings.width) if behind else initializer(shape, chance, scale)
+
+        network.initialize(start, rng, settings.scale)
         network.load(x, np.zeros((settings.samples, settings.width)))
         network.graph.forward()
         pull = rng.standard_normal((settings.samples, settings.width)) / settings.samples
