@@ -741,6 +741,14 @@ def test_prose_is_measured_in_cells() -> None:
     ]
 
 
+def test_a_short_formula_stays_in_one_row_and_a_long_one_breaks_between_its_sides() -> None:
+    short = [row.plain for row in lay_out("The value enters twice in b = a + a here.", 30)]
+    assert short == ["The value enters twice in", "b = a + a here."]
+    long = [row.plain for row in lay_out("- the value f = (x + y) / (σ(x) + (x + y)²), and so on", 40)]
+    assert long == ["• the value f = (x + y) /", "  (σ(x) + (x + y)²), and so on"]
+    assert all(row.cell_length <= 12 for row in lay_out("`a + b + c + d` and more", 12))
+
+
 # -- golden screens ---------------------------------------------------------------------------------------
 
 GOLDEN = {

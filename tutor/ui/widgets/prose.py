@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.widget import Widget
@@ -15,6 +16,13 @@ _INLINE = re.compile(
     # A product has letters on both sides of its sign; a Korean particle follows an emphasis without a space.
     r"(?<![\w*])\*(?P<emphasis>[^*\s][^*\n]*?)\*(?![^\W가-힣]|\*)"
 )
+_FORMULAS = tuple(re.compile(rf"\S+(?: [{signs}] \S+)+") for signs in (r"-=+−·×÷/*<>≤≥", r"-+−·×÷/*", r"-+−"))
+"""Whole formulas, their sides, and the sums within."""
+_HELD = "\ue000"
+"""Stands for a blank inside a formula while lines are broken; as wide as one, and no place to break."""
+_WIDEST_HELD = 26
+"""Cells of a formula that is kept in one row; a longer one would leave too much of a row empty."""
+
 _ITEM = re.compile(r" {0,3}(?:[-*]|(?P<number>\d{1,3})[.)]) +(?P<text>.*)")
 _MARK = re.compile(r"• |\d{1,3}\. ")
 _FENCE = re.compile(r" {0,3}(?:```|~~~)")
@@ -43,6 +51,24 @@ def lay_out(markdown: str, width: int) -> list[Content]:
 
 
 def _wrapped(content: Content, width: int) -> list[Content]:
+    """Break a line between words, but not within a short formula."""
+    return [_replaced(row, _HELD, " ") for row in _broken(_held_together(content, width), width)]
+
+
+def _held_together(content: Content, width: int) -> Content:
+    most, text = min(_WIDEST_HELD, width // 2), content.plain
+    for formula in _FORMULAS:
+        text = formula.sub(
+            lambda found: found[0].replace(" ", _HELD) if cell_len(found[0]) <= most else found[0], text
+        )
+    return Content(text, list(content.spans))
+
+
+def _replaced(content: Content, old: str, new: str) -> Content:
+    return Content(content.plain.replace(old, new), list(content.spans))
+
+
+def _broken(content: Content, width: int) -> list[Content]:
     indent = _indent(content.plain)
     if not indent or width <= indent + 4:
         return list(content.wrap(max(1, width))) or [Content("")]
