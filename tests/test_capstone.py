@@ -279,6 +279,12 @@ def test_the_command_checks_once_and_says_by_its_code_whether_all_is_passed(
     assert passed == {gate.id for gate in GATES}
 
 
+def test_ascii_is_ascii(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    written(tmp_path, {"Add": RIGHT["Add"], "Mul": "return dout * self.x, dout * self.y"})
+    assert code(str(tmp_path), "--once", "--ascii", data=tmp_path / "data") == 1
+    assert capsys.readouterr().out.isascii()
+
+
 def test_a_file_that_cannot_be_run_is_told_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / FILE_NAME).write_text("def f(:\n", encoding="utf-8")
     assert code(str(tmp_path), "--once", data=tmp_path / "data") == 1

@@ -25,12 +25,13 @@ from tutor.student.store import Store
 from tutor.text import Text
 from tutor.ui.chart import LARGEST, Series, draw_chart
 from tutor.ui.curve import Curve
+from tutor.ui.signs import in_ascii
 
 _WIDTH, _HEIGHT = 76, 12
 _STEEP = 1e4
 """How many times its start a loss has to reach for a logarithmic axis."""
 
-_RIGHT, _WRONG, _OPEN = ("✓", "[OK]"), ("✗", "[X]"), ("·", "[ ]")
+_RIGHT, _WRONG, _OPEN = ("✓", "[OK]"), ("✗", "[X] "), ("·", "[ ] ")
 """Each sign, and the same in ASCII."""
 
 
@@ -57,7 +58,7 @@ class CodeTalk:
     def say(self, *lines: str, lead: str = "") -> None:
         """Print lines, broken between words; `lead` stands before the first row of each."""
         for line in lines:
-            print(*fitted(line, lead), sep="\n")
+            print(*fitted(in_ascii(line) if self.ascii_only else line, lead), sep="\n")
 
     def watch(self) -> int:
         """Check at every save until Ctrl+C; train as soon as every required gate is passed."""
