@@ -429,6 +429,7 @@ async def test_reduced_motion_shows_the_result_without_pacing() -> None:
         await commit(pilot)
         app.lab.pace = Pace.SLOW
         await pilot.press("enter")
+        assert app.lab.run_now.pace is Pace.FULL
         await until(pilot, Stage.ENDED)
 
 

@@ -234,12 +234,17 @@ class Adam(Optimizer):
 def clip_by_norm(gradient: Array, max_norm: float) -> Step:
     """Return the step that shortens a gradient to `max_norm` where it is longer (Pascanu et al., 2013).
 
-    The direction stays: every entry is multiplied by max_norm / √Σ g².
+    The direction stays: every entry is multiplied by max_norm / √Σ g². A gradient that is not finite gives
+    NaN, so that the run ends as one that diverged.
     """
 
     def clip() -> None:
         norm = math.sqrt(gradient.dot(gradient))
-        if norm > max_norm:
+        if norm == math.inf:
+            # The squares overflow long before the entries do.
+            np.divide(gradient, np.abs(gradient).max(), gradient)
+            np.multiply(gradient, max_norm / math.sqrt(gradient.dot(gradient)), gradient)
+        elif norm > max_norm:
             np.multiply(gradient, max_norm / norm, gradient)
 
     return clip

@@ -91,7 +91,7 @@ class Row(NamedTuple):
             return False
         try:
             return isinstance(json.loads(self.data), dict)
-        except ValueError:
+        except (ValueError, RecursionError):
             return False
 
 

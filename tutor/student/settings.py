@@ -42,5 +42,5 @@ def _decoded(text: str | None, default: object) -> object:
         return default
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return default
