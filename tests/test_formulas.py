@@ -13,7 +13,6 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tutor.engine.characters import ERROR_FIELDS
 from tutor.engine.expressions import (
     FUNCTIONS,
     OPERATORS,
@@ -30,6 +29,7 @@ from tutor.engine.expressions import (
 )
 from tutor.engine.formulas import ReadingError, read_expression, read_statements, read_value
 from tutor.engine.nodes import NODES
+from tutor.engine.reading_errors import ERROR_FIELDS
 
 X, Y, Z, W = (Name(name) for name in "xyzW")
 

@@ -15,11 +15,11 @@ from tutor.course.prose import KEEP, Section, fields, stray_brace
 from tutor.course.prose_proofs import check_numerals, compare_languages, line_of
 from tutor.course.reader import LessonFiles
 from tutor.course.step_proofs import reading_data
-from tutor.engine.characters import ReadingError
 from tutor.engine.experiments import KINDS, ExperimentError
 from tutor.engine.expressions import Call
 from tutor.engine.misconceptions import CATALOGUE
 from tutor.engine.nodes import Array
+from tutor.engine.reading_errors import ReadingError
 
 _NUMBER = re.compile(r"(?<![A-Za-z_0-9.])[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 

@@ -28,9 +28,9 @@ from tutor.course.reader import (
     read_prose,
     read_toml,
 )
-from tutor.engine.characters import ReadingError
 from tutor.engine.experiments import KINDS, Arm
 from tutor.engine.nodes import Array
+from tutor.engine.reading_errors import ReadingError
 from tutor.engine.written_numbers import number_text
 
 LABS, LAB_TOML = "labs", "lab.toml"

@@ -24,12 +24,12 @@ from tutor.course.model import (
     Worked,
 )
 from tutor.course.prose import Field, fill_fields
-from tutor.engine.characters import ReadingError
 from tutor.engine.expressions import Expression, Value, evaluate
 from tutor.engine.formulas import Dialect, Statement, read_expression, read_statements
 from tutor.engine.graph import Graph
 from tutor.engine.misconceptions import MISCONCEPTIONS, backward_variants, forward_variants
 from tutor.engine.nodes import NODES, Array
+from tutor.engine.reading_errors import ReadingError
 from tutor.engine.tolerance import agrees
 from tutor.engine.written_numbers import array_text
 

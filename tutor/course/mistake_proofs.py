@@ -10,11 +10,11 @@ import numpy as np
 from tutor.course.faults import FaultCode
 from tutor.course.mathematics import answers, computed, gradient_target, is_exact, read_formula
 from tutor.course.model import FormulaEntry, GraphFill, NumberEntry, ShapeFill, SignFill
-from tutor.engine.characters import ReadingError
 from tutor.engine.expressions import names
 from tutor.engine.graph import Graph
 from tutor.engine.misconceptions import MISCONCEPTIONS, Misconception, wrong_values
 from tutor.engine.nodes import Array
+from tutor.engine.reading_errors import ReadingError
 from tutor.engine.tolerance import DIGITS, Closeness, closeness, same_magnitude
 
 if TYPE_CHECKING:

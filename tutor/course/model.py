@@ -94,7 +94,7 @@ class StrictTable(BaseModel):
 class _Step(StrictTable):
     id: Slug
     review: bool = False
-    """Whether the step is also used for review later."""
+    """The mark of a review item, for authors alone: practice brings skills back with other numbers."""
     covers: tuple[Word, ...] = ()
     """Rows of the coverage list that the step treats."""
     try_first: bool = False

@@ -15,8 +15,8 @@ from tutor.course.model import Choice, FormulaEntry, NumberEntry, ShapeFill, Sor
 from tutor.course.prose import KEEP, Field, Section, fields, numerals, stray_brace
 from tutor.course.reader import LessonFiles
 from tutor.course.step_proofs import StepProof, reading_data
-from tutor.engine.characters import ReadingError
 from tutor.engine.nodes import Array
+from tutor.engine.reading_errors import ReadingError
 from tutor.engine.tolerance import agrees
 from tutor.engine.written_numbers import array_text
 

@@ -45,13 +45,13 @@ from tutor.course.model import (
 )
 from tutor.course.reader import LessonFiles
 from tutor.course.skills import skill_names
-from tutor.engine.characters import ReadingError
 from tutor.engine.expressions import Call, Name
 from tutor.engine.formulas import Statement, read_expression, read_statements
 from tutor.engine.gradient_check import STEP, numerical_gradient
 from tutor.engine.graph import Graph, GraphError
 from tutor.engine.misconceptions import CATALOGUE, MISCONCEPTIONS
 from tutor.engine.nodes import NODES, Array, Keeps
+from tutor.engine.reading_errors import ReadingError
 from tutor.engine.written_numbers import array_text
 
 _WITH_MISTAKES = (GraphFill, NumberEntry, FormulaEntry, ShapeFill, SignFill)

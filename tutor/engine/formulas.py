@@ -9,10 +9,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from tutor.engine.characters import ReadingError, Source, plain
+from tutor.engine.characters import Source, plain
 from tutor.engine.checked_values import checked_value
 from tutor.engine.expressions import FUNCTIONS, Expression, Value
 from tutor.engine.parser import Parser
+from tutor.engine.reading_errors import ReadingError
 from tutor.engine.tokens import Dialect, Limits, Vocabulary, name_length
 
 __all__ = [

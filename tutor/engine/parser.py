@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tutor.engine.characters import ReadingError, Source, code_point
+from tutor.engine.characters import Source
 from tutor.engine.checked_values import checked_value
 from tutor.engine.expressions import (
     COMPARING,
@@ -25,6 +25,7 @@ from tutor.engine.expressions import (
     Number,
     names,
 )
+from tutor.engine.reading_errors import ReadingError, code_point
 from tutor.engine.tokens import Dialect, Token, Tokenizer, TokenKind, Vocabulary
 
 _INFIX = {sign: (kind, binding) for kind, (sign, binding) in OPERATORS.items()}

@@ -13,8 +13,9 @@ from enum import Enum, auto
 from functools import lru_cache
 from math import e, inf, isinf, pi
 
-from tutor.engine.characters import ReadingError, Source, code_point, is_name_part, is_name_start, plain
+from tutor.engine.characters import Source, is_name_part, is_name_start, plain
 from tutor.engine.expressions import FUNCTIONS
+from tutor.engine.reading_errors import ReadingError, code_point
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,7 @@ from enum import Enum
 
 import numpy as np
 
-from tutor.engine.characters import ERROR_FIELDS as FORMULA_ERRORS
-from tutor.engine.characters import ReadingError, Source, plain
+from tutor.engine.characters import Source, plain
 from tutor.engine.expressions import Array, Expression, Value, names, to_text
 from tutor.engine.formulas import (
     Dialect,
@@ -22,6 +21,8 @@ from tutor.engine.formulas import (
     read_expression,
     read_matrix,
 )
+from tutor.engine.reading_errors import ERROR_FIELDS as FORMULA_ERRORS
+from tutor.engine.reading_errors import ReadingError
 
 __all__ = ["ERROR_FIELDS", "Field", "Reading", "ReadingError", "read_answer"]
 

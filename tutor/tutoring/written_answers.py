@@ -11,9 +11,9 @@ import numpy as np
 
 from tutor.course.mathematics import usable_names
 from tutor.course.model import FormulaEntry
-from tutor.engine.characters import ReadingError
 from tutor.engine.expressions import Expression, Value, evaluate, names
 from tutor.engine.nodes import Array
+from tutor.engine.reading_errors import ReadingError
 from tutor.tutoring.exercise import ANSWER, Blank, Exercise
 from tutor.tutoring.problem import Problem
 from tutor.tutoring.reading import Field, Reading, read_answer

@@ -9,13 +9,13 @@ from enum import Enum
 
 import numpy as np
 
-from tutor.engine.characters import ReadingError
 from tutor.engine.datasets import DATASETS
 from tutor.engine.experiments.descent import DescentSettings
 from tutor.engine.experiments.surfaces import SURFACES
 from tutor.engine.initializers import INITIALIZERS
 from tutor.engine.network import ACTIVATIONS
 from tutor.engine.optimizers import OPTIMIZERS
+from tutor.engine.reading_errors import ReadingError
 from tutor.engine.schedules import SCHEDULES
 from tutor.engine.training import TrainingConfig
 from tutor.engine.training_file import PRESETS

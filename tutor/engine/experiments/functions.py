@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from tutor.engine.characters import ReadingError
 from tutor.engine.experiments.arms import ExperimentError
 from tutor.engine.expressions import Expression, evaluate, names
 from tutor.engine.formulas import Dialect, Statement, read_expression
 from tutor.engine.graph import Graph
 from tutor.engine.nodes import Array
+from tutor.engine.reading_errors import ReadingError
 
 AXES = ("x", "y")
 """What the values of a function are called."""

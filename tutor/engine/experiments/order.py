@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from tutor.engine.characters import ReadingError
 from tutor.engine.experiments.arms import Arm, ExperimentError, Settings, Visit, one_of
 from tutor.engine.formulas import Dialect, read_statements
 from tutor.engine.graph import CONSTANT, Graph, GraphError
+from tutor.engine.reading_errors import ReadingError
 
 _MOST_VISITS = 400
 

@@ -13,8 +13,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from tutor.engine.characters import ReadingError
 from tutor.engine.nodes import Array
+from tutor.engine.reading_errors import ReadingError
 from tutor.engine.training import Training
 from tutor.student.events import Event, EventKind
 from tutor.tutoring.freeze import course_of, freeze
