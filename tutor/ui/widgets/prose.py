@@ -16,7 +16,9 @@ _INLINE = re.compile(
     # A product has letters on both sides of its sign; a Korean particle follows an emphasis without a space.
     r"(?<![\w*])\*(?P<emphasis>[^*\s][^*\n]*?)\*(?![^\W가-힣]|\*)"
 )
-_FORMULAS = tuple(re.compile(rf"\S+(?: [{signs}] \S+)+") for signs in (r"-=+−·×÷/*<>≤≥", r"-+−·×÷/*", r"-+−"))
+_FORMULAS = tuple(
+    re.compile(rf"(?<!\S)\S+(?: [{signs}] \S+)+") for signs in (r"-=+−·×÷/*<>≤≥", r"-+−·×÷/*", r"-+−")
+)
 """Whole formulas, their sides, and the sums within."""
 _HELD = "\ue000"
 """Stands for a blank inside a formula while lines are broken; as wide as one, and no place to break."""
