@@ -112,10 +112,19 @@ async def test_the_choice_of_a_language_begins_at_the_systems(
 async def test_a_language_given_is_not_asked_for(store: Store) -> None:
     async with running(store, language="ko") as pilot:
         assert Text("ko")("welcome.what_1") in screen_text(the_app(pilot))
+        await pilot.press("enter")
+        await settled(pilot)
+        assert isinstance(pilot.app.screen, LessonScreen)
+
+
+async def test_who_knows_the_beginning_goes_from_the_welcome_to_the_course(store: Store) -> None:
+    async with running(store) as pilot:
         await pilot.press("escape")
         await settled(pilot)
-        assert Text("en")("welcome.which") in screen_text(the_app(pilot))
-    async with running(store, language="ko") as pilot:
+        assert isinstance(pilot.app.screen, WelcomeScreen)
+        await pilot.press("1", "escape")
+        await settled(pilot)
+        assert isinstance(pilot.app.screen, CourseMap)
         await pilot.press("enter")
         await settled(pilot)
         assert isinstance(pilot.app.screen, LessonScreen)

@@ -14,12 +14,13 @@ from textual.pilot import Pilot
 from ui_harness import screen_text
 
 from tutor.cli import run
-from tutor.course.loader import course_folder
+from tutor.course.loader import course_folder, load_lesson
 from tutor.course.skills import skill_of, skills
 from tutor.student.events import Event, EventKind, attempt
 from tutor.student.learning import Learning
 from tutor.student.store import Store
 from tutor.text import LANGUAGES, Text
+from tutor.tutoring.exercise import CHOSEN
 from tutor.ui.app import TutorApp
 from tutor.ui.screens.practice import PracticeScreen
 from tutor.ui.screens.progress import NOTEBOOK, PAGES, TIME, ProgressScreen
@@ -83,7 +84,28 @@ async def test_skills_stand_with_their_level_and_what_is_due() -> None:
         level = pilot.app.learner.learning.level("mul.backward").name.lower()  # type: ignore[attr-defined]
         assert level in row
         assert "ready for review" in row
-        assert "right at the first try" in text
+        assert "Right at the first try" in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_wrong_choice_is_told_with_its_lesson_and_without_ids(language: str) -> None:
+    store = Store.open(None)
+    wrong = {CHOSEN: "some-id"}
+    store.append(
+        attempt(
+            "chain-rule",
+            "more-links",
+            right=False,
+            entries=wrong,
+            outcomes={CHOSEN: "wrong"},
+            skill="chain.product",
+        )
+    )
+    async with progress_page(store, "notebook", language=language) as pilot:
+        assert "some-id" not in shown(pilot)
+        assert CHOSEN not in shown(pilot)
+        assert Text(language)("notebook.answered.chosen") in shown(pilot)
+        assert load_lesson(course_folder() / "04-chain-rule").title[language] in shown(pilot)
 
 
 async def test_a_row_opens_practice_of_its_skill() -> None:

@@ -8,6 +8,9 @@ from typing import Any
 from tutor.course.skills import skill_of
 from tutor.student.notebook import Mistake
 from tutor.text import Text
+from tutor.tutoring.exercise import ARRANGED, CHOSEN, MARKED
+
+_WITHOUT_WORDS = (ARRANGED, CHOSEN, MARKED)
 
 
 def skill_name(skill: str, text: Text) -> str:
@@ -38,9 +41,12 @@ def upstream(mistake: Mistake) -> str:
     return number_words(1 if mistake.upstream is None else mistake.upstream)
 
 
-def typed(mistake: Mistake) -> str:
-    """Return what was typed, by blank."""
-    return ", ".join(f"{blank} = {entry or '–'}" for blank, entry in mistake.entries.items())
+def typed(mistake: Mistake, text: Text) -> str:
+    """Return what was typed, by blank; what was chosen or arranged goes by its kind, not by ids."""
+    return ", ".join(
+        text(f"notebook.answered.{blank}") if blank in _WITHOUT_WORDS else f"{blank} = {entry or '–'}"
+        for blank, entry in mistake.entries.items()
+    )
 
 
 def looks_like(misconception: str, text: Text) -> str:

@@ -67,7 +67,7 @@ def _entries(notebook: Notebook, text: Text) -> Iterator[str]:
             yield (
                 text("notebook.given", given=f"`{given(mistake)}`", upstream=f"`{upstream(mistake)}`") + "  "
             )
-        yield text("notebook.typed", typed=f"`{typed(mistake).replace('`', '')}`") + "  "
+        yield text("notebook.typed", typed=f"`{typed(mistake, text).replace('`', '')}`") + "  "
         found = list(dict.fromkeys(mistake.diagnosis.values()))
         for id_ in found:
             yield f"{looks_like(id_, text)} {principle(id_, text)}"

@@ -11,6 +11,9 @@ from tutor.text import Text
 
 _DAY = timedelta(days=1)
 
+_FRESH = 0.985
+"""From this chance of recall on it says nothing: so it is after every answer, a wrong one too."""
+
 
 def level_words(level: Level, text: Text) -> str:
     """Return the name of a level."""
@@ -36,7 +39,7 @@ def skill_words(skill: Skill, learning: Learning, now: datetime, text: Text) -> 
     record = learning.record(skill.id)
     lines = [text("progress.answers", right=record.alone, count=record.count)] if record.count else []
     recall = learning.reviews.recall(skill.id, now)
-    if recall is not None and record.alone:
+    if recall is not None and record.alone and recall < _FRESH:
         lines.append(text("progress.recall", percent=round(100 * recall)))
     if not skill.typed:
         lines.append(text("progress.in_lessons", number=skill.lesson))

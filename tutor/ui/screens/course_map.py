@@ -223,7 +223,8 @@ class CourseMap(ColumnScreen):
             about.update(Content(self.text("course_map.damaged_about")))
         else:
             intro = " ".join(outline.intro[self.text.language].split())
-            lines = [self._plain(intro), self._needs(outline), self._mastered(outline)]
+            state = [part for part in (self._needs(outline), self._mastered(outline)) if part]
+            lines = [self._plain(intro), "   ".join(state)]
             about.update(Content("\n").join(Content(line) for line in lines if line))
 
     def _needs(self, outline: Outline) -> str:

@@ -22,6 +22,9 @@ EVERYWHERE = (
     ("Esc", "back"),
     ("F1", "help"),
     ("F4", "settings"),
+    ("F5", "training"),
+    ("F6", "practice"),
+    ("F7", "progress"),
     ("F9", "language"),
     ("Ctrl+L", "redraw"),
     ("Ctrl+Z", "suspend"),
@@ -30,7 +33,7 @@ EVERYWHERE = (
 SIGNS = ("value", "gradient", "dx", "upstream", "local", "contribution", "verdict")
 CONVENTIONS = ("relu", "max", "losses", "mean", "rows", "update", "momentum", "adam")
 
-_KEY = 12
+_KEY = 14
 """Cells for the printed form of a key."""
 
 
@@ -61,9 +64,11 @@ class HelpScreen(ColumnScreen):
         """Write every word anew."""
         self.query_one(Heading).show(self.text("help.title"))
         here = [entry for entry in self._keys if entry not in EVERYWHERE]
+        taken = {key for key, _ in here}
+        elsewhere = [entry for entry in EVERYWHERE if entry[0] not in taken]
         sections = [
             self._section("here", [self._key(*entry) for entry in here]),
-            self._section("everywhere", [self._key(*entry) for entry in EVERYWHERE]),
+            self._section("everywhere", [self._key(*entry) for entry in elsewhere]),
             self._section("signs", [self._sentence(f"sign.{name}") for name in SIGNS]),
             self._section(
                 "conventions",

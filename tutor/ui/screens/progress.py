@@ -193,7 +193,7 @@ class ProgressScreen(ColumnScreen):
             self._mark(NOTEBOOK, id_),
             (f"{when(mistake.at)}  ", "$text-muted"),
             name,
-            set_cell_size(self._plain(typed(mistake)), max(8, self._width - _NAME - 18)).rstrip(),
+            set_cell_size(self._plain(typed(mistake, self.text)), max(8, self._width - _NAME - 18)).rstrip(),
         )
 
     @property
@@ -231,11 +231,15 @@ class ProgressScreen(ColumnScreen):
             return [self.text("notebook.none")]
         mistake = self._mistakes[chosen]
         lines = []
+        unexplained = [self.text("notebook.unexplained")] if mistake.statements else []
+        outline = self.tutor.outline(mistake.lesson)
         if mistake.statements:
             lines.append("; ".join(mistake.statements))
             lines.append(self.text("notebook.given", given=given(mistake), upstream=upstream(mistake)))
-        lines.append(self.text("notebook.typed", typed=typed(mistake)))
-        return lines + (explained(mistake, self.text) or [self.text("notebook.unexplained")])
+        elif outline is not None:
+            lines.append(f"{outline.number} {outline.title[self.text.language]}")
+        lines.append(self.text("notebook.typed", typed=typed(mistake, self.text)))
+        return lines + (explained(mistake, self.text) or unexplained)
 
     # -- time ------------------------------------------------------------------------------------------
 

@@ -43,7 +43,7 @@ class WelcomeScreen(TutorScreen):
     KEYS = (("Enter", "continue"), ("Arrows", "choose"), ("Ctrl+Q", "quit"), ("F1", "help"))
     _KEYS_OF_PURPOSE = (
         ("Enter", "start"),
-        ("Esc", "back"),
+        ("Esc", "course"),
         ("F9", "language"),
         ("Ctrl+Q", "quit"),
         ("F1", "help"),
@@ -53,7 +53,7 @@ class WelcomeScreen(TutorScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "go_on", show=False),
-        Binding("escape", "back", show=False),
+        Binding("escape", "to_course", show=False),
         Binding("left,up", "app.focus_previous", show=False),
         Binding("right,down", "app.focus_next", show=False),
         *(Binding(str(place), f"choose('{code}')", show=False) for place, code in enumerate(LANGUAGES, 1)),
@@ -97,7 +97,9 @@ class WelcomeScreen(TutorScreen):
         lines = [self.text(f"welcome.what_{number}") for number in (1, 2, 3)]
         self.query_one("#purpose", Static).update(Content("\n").join(Content(line) for line in lines))
         self.query_one("#picture", Static).update(picture(ascii_only=self.tutor.ascii_only))
-        self.query_one("#ready", Static).update(Content(self.text("welcome.ready")))
+        self.query_one("#ready", Static).update(
+            Content(f"{self.text('welcome.ready')}\n{self.text('welcome.known')}")
+        )
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Take the language and say what this is in it."""
@@ -120,10 +122,10 @@ class WelcomeScreen(TutorScreen):
             else:
                 self.tutor.open_lesson(following.slug)
 
-    def action_back(self) -> None:
-        """Go back to the choice of a language."""
-        self._turn_to(_LANGUAGE, self.KEYS)
-        self.query_one(f"#{self.text.language}", Button).focus()
+    def action_to_course(self) -> None:
+        """Show the whole course to those who know its beginning."""
+        if self._page.current == _PURPOSE:
+            self.tutor.back_to_map()
 
     @property
     def _page(self) -> ContentSwitcher:
