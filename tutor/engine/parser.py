@@ -6,6 +6,9 @@ From loose to tight: comparisons, `+ -`, `* / @` and products without a sign, th
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 
 from tutor.engine.characters import Source
@@ -107,10 +110,8 @@ class Parser:
         self._next()
         if kind != "power":
             return Call(kind, (left, self._expression(binding + 1)))
-        self._enter()
-        right = self._expression(RAISING)
-        self.depth -= 1
-        return Call(kind, (left, right))
+        with self._deeper():
+            return Call(kind, (left, self._expression(RAISING)))
 
     def _continues_product(self) -> bool:
         """Tell whether a product goes on without a sign, as in `2x` or `y(1-y)`."""
@@ -127,10 +128,21 @@ class Parser:
             return not self.tokens[self.position + 1].spaced
         return self.token.kind in (*_WORDS, TokenKind.NUMBER) or self._is("(", "[", "√")
 
-    def _enter(self) -> None:
+    @contextmanager
+    def _deeper(self) -> Iterator[None]:
+        """Count what is read meanwhile as one level deeper; ReadingError below the last one allowed."""
         self.depth += 1
         if self.depth > self.limits.depth:
             raise self._error("too_complex")
+        yield
+        self.depth -= 1
+
+    @contextmanager
+    def _outside_cells(self) -> Iterator[None]:
+        """Let white space end no value meanwhile; afterwards it does as before."""
+        before, self.in_cell = self.in_cell, False
+        yield
+        self.in_cell = before
 
     # Operands
 
@@ -155,14 +167,10 @@ class Parser:
         raise self._error("incomplete")
 
     def _array(self) -> Expression:
-        self._enter()
-        in_cell = self.in_cell
-        value = self._matrix_literal()
-        self.in_cell = in_cell
-        self.depth -= 1
-        return Array(value)
+        with self._deeper(), self._outside_cells():
+            return Array(self._matrix_literal())
 
-    def _number(self) -> Expression:
+    def _number(self) -> Number:
         value = self._next().value
         if self._is("%"):
             self._next()
@@ -175,12 +183,9 @@ class Parser:
         if len(run) == 4 and all(token.text in ("+", "-") for token in run):
             raise self._error("too_many_signs", run[0])
         if sign.text == "-" and self.token.kind is TokenKind.NUMBER and not self._is_bound_by_number():
-            number = self._number()
-            assert isinstance(number, Number)
-            return Number(0.0 - number.value)
-        self._enter()
-        operand = self._expression(NEGATING)
-        self.depth -= 1
+            return Number(0.0 - self._number().value)
+        with self._deeper():
+            operand = self._expression(NEGATING)
         return Call("neg", (operand,)) if sign.text == "-" else operand
 
     def _is_bound_by_number(self) -> bool:
@@ -191,13 +196,10 @@ class Parser:
         return following.text == "^" or following.kind in (TokenKind.SUPERSCRIPT, TokenKind.TRANSPOSE)
 
     def _bracketed(self) -> Expression:
-        self._enter()
-        self._next()
-        in_cell, self.in_cell = self.in_cell, False
-        expression = self._expression(0)
-        self._close(")")
-        self.in_cell = in_cell
-        self.depth -= 1
+        with self._deeper(), self._outside_cells():
+            self._next()
+            expression = self._expression(0)
+            self._close(")")
         return expression
 
     def _close(self, bracket: str) -> None:
@@ -213,10 +215,8 @@ class Parser:
         root = self._next()
         if self.token.kind is not TokenKind.NUMBER and not self._is("(") and self.token.kind not in _WORDS:
             raise self._error("needs_brackets", root, function="√")
-        self._enter()
-        operand = self._operand()
-        self.depth -= 1
-        return Call("sqrt", (operand,))
+        with self._deeper():
+            return Call("sqrt", (self._operand(),))
 
     def _call(self) -> Expression:
         function = self._next()
@@ -224,11 +224,19 @@ class Parser:
             return Call("sqrt", (self._number(),))
         if not self._is("("):
             raise self._error("needs_brackets", function, function=function.text)
-        self._enter()
-        self._next()
-        in_cell, self.in_cell = self.in_cell, False
+        with self._deeper(), self._outside_cells():
+            arguments, options = self._arguments(function)
+        expected = FUNCTIONS[function.text]
+        if len(arguments) != expected:
+            found = len(arguments)
+            raise self._error("arguments", function, function=function.text, expected=expected, found=found)
+        return Call(function.text, tuple(arguments), tuple(options.items()))
+
+    def _arguments(self, function: Token) -> tuple[list[Expression], dict[str, float]]:
+        """Read what stands in the brackets of a call, and the brackets themselves."""
         arguments: list[Expression] = []
         options: dict[str, float] = {}
+        self._next()
         while True:
             if self.token.kind is TokenKind.OPTION:
                 self._option(function, options)
@@ -238,13 +246,7 @@ class Parser:
                 break
             self._next()
         self._close(")")
-        self.in_cell = in_cell
-        self.depth -= 1
-        expected = FUNCTIONS[function.text]
-        if len(arguments) != expected:
-            found = len(arguments)
-            raise self._error("arguments", function, function=function.text, expected=expected, found=found)
-        return Call(function.text, tuple(arguments), tuple(options.items()))
+        return arguments, options
 
     def _option(self, function: Token, options: dict[str, float]) -> None:
         option = self._next()

@@ -143,6 +143,23 @@ class NodeKind(ABC):
         return output
 
 
+class Remembering(NodeKind):
+    """A node whose forward pass leaves what the backward pass needs in a workspace.
+
+    Its forward pass is `forward_into`; `forward` runs that on a workspace which nobody reads.
+    """
+
+    def forward(self, output: Array, inputs: Sequence[Array], options: Options) -> tuple[Step, ...]:
+        """Return the steps of the forward pass on a workspace of their own."""
+        return self.forward_into(output, inputs, options, self.workspace(inputs))
+
+    @abstractmethod
+    def forward_into(
+        self, output: Array, inputs: Sequence[Array], options: Options, workspace: Sequence[Array]
+    ) -> tuple[Step, ...]:
+        """Return the steps of the forward pass, filling a workspace on the way."""
+
+
 class Elementwise(NodeKind):
     """A node that works entry by entry: dL/dx = dL/dy · (local derivative), summed where x was broadcast."""
 

@@ -19,8 +19,8 @@ from tutor.engine.nodes.base import (
     ZERO,
     Array,
     Backward,
-    NodeKind,
     Options,
+    Remembering,
     Shape,
     Step,
     Wiring,
@@ -30,11 +30,7 @@ from tutor.engine.nodes.base import (
 )
 
 
-class _Loss(NodeKind):
-    def forward(self, output: Array, inputs: Sequence[Array], options: Options) -> tuple[Step, ...]:
-        """Bind the forward pass on a workspace of its own."""
-        return self.forward_into(output, inputs, options, self.workspace(inputs))
-
+class _Loss(Remembering):
     inputs = ("y", "t")
     example_shapes: ClassVar[tuple[tuple[Shape, ...], ...]] = (
         ((3,), (3,)),

@@ -196,10 +196,10 @@ class Affine(NodeKind):
     def output_shape(self, shapes: Sequence[Shape], options: Options) -> Shape:
         if len(shapes[1]) != 2:
             raise ValueError(f"W has shape {shapes[1]}")
-        product = _product_shape(shapes[0], shapes[1])
-        if np.broadcast_shapes(product, shapes[2]) != product:
-            raise ValueError(f"{product} + {shapes[2]}")
-        return product
+        shape = _product_shape(shapes[0], shapes[1])
+        if np.broadcast_shapes(shape, shapes[2]) != shape:
+            raise ValueError(f"{shape} + {shapes[2]}")
+        return shape
 
     def forward(self, output: Array, inputs: Sequence[Array], options: Options) -> tuple[Step, ...]:
         x, W, b = inputs

@@ -10,8 +10,8 @@ import numpy as np
 from tutor.engine.nodes.base import (
     Array,
     Backward,
-    NodeKind,
     Options,
+    Remembering,
     Shape,
     Step,
     Wiring,
@@ -29,7 +29,7 @@ def _features(x: Array) -> Array:
 
 
 @register
-class BatchNorm(NodeKind):
+class BatchNorm(Remembering):
     """γ · (X − mean) / √(variance + ε) + β over the rows; the variance divides by N.
 
     Mean and variance depend on every row, so each row's gradient reaches all the others.
@@ -55,9 +55,6 @@ class BatchNorm(NodeKind):
         features = _features(inputs[0])
         root, mean, variance = np.empty((3, len(features)))
         return np.empty(features.shape), root, mean, variance
-
-    def forward(self, output: Array, inputs: Sequence[Array], options: Options) -> tuple[Step, ...]:
-        return self.forward_into(output, inputs, options, self.workspace(inputs))
 
     def forward_into(
         self, output: Array, inputs: Sequence[Array], options: Options, workspace: Sequence[Array]
