@@ -7,9 +7,9 @@ from math import isfinite
 
 import numpy as np
 
+from tutor.engine.dialect import Limits, too_big
 from tutor.engine.expressions import Array, Call, Expression, Name, Number, Value, apply, to_text
 from tutor.engine.reading_errors import ReadingError
-from tutor.engine.tokens import Limits, too_big
 from tutor.engine.written_numbers import shape_text
 
 _UNLIMITED = Limits()

@@ -11,10 +11,11 @@ import numpy as np
 
 from tutor.engine.characters import Source, plain
 from tutor.engine.checked_values import checked_value
+from tutor.engine.dialect import Dialect, Limits
 from tutor.engine.expressions import FUNCTIONS, Expression, Value
 from tutor.engine.parser import Parser
 from tutor.engine.reading_errors import ReadingError
-from tutor.engine.tokens import Dialect, Limits, Vocabulary, name_length
+from tutor.engine.vocabulary import Vocabulary, name_length
 
 __all__ = [
     "FORMULA",

@@ -13,6 +13,7 @@ import numpy as np
 
 from tutor.engine.characters import Source
 from tutor.engine.checked_values import checked_value
+from tutor.engine.dialect import Dialect
 from tutor.engine.expressions import (
     COMPARING,
     FUNCTIONS,
@@ -29,7 +30,8 @@ from tutor.engine.expressions import (
     names,
 )
 from tutor.engine.reading_errors import ReadingError, code_point
-from tutor.engine.tokens import Dialect, Token, Tokenizer, TokenKind, Vocabulary
+from tutor.engine.tokens import Token, Tokenizer, TokenKind
+from tutor.engine.vocabulary import Vocabulary
 
 _INFIX = {sign: (kind, binding) for kind, (sign, binding) in OPERATORS.items()}
 _MULTIPLYING = OPERATORS["mul"][1]

@@ -1,60 +1,18 @@
-"""The words of a formula: numbers, names, signs, each with its place in the typed text.
-
-Names that are known decide: with x and y known, `2xy` is three words, and `dL/dy` is one when it is a name.
-"""
+"""The words of a formula: numbers, names, signs, each with its place in the typed text."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum, auto
-from functools import lru_cache
-from math import e, inf, isinf, pi
+from math import e, isinf, pi
 
-from tutor.engine.characters import Source, is_name_part, is_name_start, plain
+from tutor.engine.characters import Source
+from tutor.engine.dialect import Dialect, too_big
 from tutor.engine.expressions import FUNCTIONS
 from tutor.engine.reading_errors import ReadingError, code_point
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much of a text is read before it is refused."""
-
-    length: int = 400
-    """Characters of a statement or an answer."""
-    statements: int = 64
-    tokens: int = 120
-    depth: int = 24
-    """Brackets, calls, signs and powers inside one another."""
-    digits: int = 40
-    """Digits of one number, those of its exponent included."""
-    rows: int = 64
-    columns: int = 64
-    magnitude: float = inf
-    """The largest absolute value of an answer or of an entry of a matrix."""
-
-
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """What is allowed where a text is typed; the language itself is the same everywhere."""
-
-    limits: Limits = Limits()
-    closed: bool = False
-    """Refuse names that are not known, even when none is."""
-    joined: bool = True
-    """Read a word that is made of known names as their product: `xy` where x and y are known."""
-    euler: bool = False
-    """Read `e` as 2.718…, unless it is a known name."""
-    decimal_comma: bool = False
-    """Read `0,25` as a number wherever the comma cannot separate arguments."""
-    groups: bool = False
-    """Read `1 234.5` as one number, and refuse words after a number as such."""
-    comparisons: bool = True
-    matrices: bool = True
-    rows: bool = False
-    """Read `1 2; 3 4` without brackets as a matrix."""
+from tutor.engine.vocabulary import Vocabulary, name_length
 
 
 class TokenKind(Enum):
@@ -99,78 +57,6 @@ _SIGNS = re.compile(r"\*\*|>=|<=|[-+*/@^()\[\],;%<>≥≤√]")
 _SAME_SIGN = {"**": "^", "≥": ">=", "≤": "<="}
 _OPTION = re.compile(r" *=(?!=)")
 _SHOWN = 24
-
-
-class Vocabulary:
-    """The names that a text may use: a closed list, or any name when there is no list."""
-
-    def __init__(self, names: Collection[str], *, closed: bool) -> None:
-        self.closed = closed
-        self.names = tuple(dict.fromkeys(names))
-        self._known = {_key(name): name for name in reversed(self.names)}
-        self._longest = max(map(len, self._known), default=1)
-        self._compound = [
-            (re.compile(self._spelling(key)), name)
-            for key, name in sorted(self._known.items(), key=lambda item: -len(item[0]))
-            if name_length(key, 0) != len(key)
-        ]
-
-    def _spelling(self, key: str) -> str:
-        head, slash, tail = key.partition("/")
-        between = "/" if head in self._known else " */ *"
-        return re.escape(head) + (between + re.escape(tail) if slash else "")
-
-    def known(self, word: str) -> str | None:
-        """Return the name that a word in plain characters spells."""
-        return self._known.get(word.replace("∂", "d"))
-
-    def compound(self, text: str, start: int) -> tuple[str, int] | None:
-        """Return a name like dL/dy that starts here, and where it ends."""
-        for pattern, name in self._compound:
-            match = pattern.match(text.replace("∂", "d"), start)
-            if match and not (match.end() < len(text) and is_name_part(text[match.end()])):
-                return name, match.end()
-        return None
-
-    def split(self, word: str) -> list[tuple[str, int]] | None:
-        """Return the known names that a word is made of, longest first, each with its place in the word."""
-        pieces: list[tuple[str, int]] = []
-        start = 0
-        while start < len(word):
-            ends = (
-                end
-                for end in range(min(len(word), start + self._longest), start, -1)
-                if self._is_piece(word[start:end])
-            )
-            end = next(ends, None)
-            if end is None:
-                return None
-            pieces.append((word[start:end], start))
-            start = end
-        return pieces
-
-    def _is_piece(self, word: str) -> bool:
-        return word in ("π", "σ") or self.known(word) is not None
-
-    def other_case(self, word: str) -> str | None:
-        """Return the known name that differs from a word in capitals only."""
-        return next((name for name in self.names if name.casefold() == word.casefold()), None)
-
-
-@lru_cache(maxsize=1024)
-def _key(name: str) -> str:
-    """Return the spelling by which names are compared: in plain characters, with d for ∂."""
-    return plain(name).text.replace("∂", "d")
-
-
-def name_length(text: str, start: int) -> int:
-    """Return how many characters from `start` on belong to one name, 0 if none."""
-    if start == len(text) or not is_name_start(text[start]):
-        return 0
-    end = start + 1
-    while end < len(text) and is_name_part(text[end]) and text[end] != "ᵀ":
-        end += 1
-    return end - start
 
 
 class Tokenizer:
@@ -392,9 +278,3 @@ def _described(word: str) -> str:
 
 def _is_familiar(letter: str) -> bool:
     return letter < "\u0250" or "가" <= letter <= "힣" or "ㄱ" <= letter <= "ㅣ" or letter in "∂∇°"
-
-
-def too_big(column: int, limits: Limits) -> ReadingError:
-    """Return the error for a number beyond the limit."""
-    limit = limits.magnitude if limits.magnitude < inf else 1.7976931348623157e308
-    return ReadingError("too_big", column, limit=f"{limit:.0e}".replace("+", ""))
