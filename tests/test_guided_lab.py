@@ -268,6 +268,24 @@ async def test_the_whole_question_of_a_lab_is_seen_in_80_by_24(slug: str, langua
             assert not part.max_scroll_y, part
 
 
+async def test_every_arm_is_seen_among_the_bars_and_in_the_table_by_moving_on() -> None:
+    app = LabApp("optimizer-race")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await commit(pilot, answer=0)
+        await run_to_the_end(pilot)
+        await pilot.press("tab")
+        await settled(pilot)
+        for arm in app.lab.lab.labels:
+            assert any(f"{app.lab.said.arm(arm)} " in row[30:] for row in screen_text(app).splitlines()), arm
+        await pilot.press("pagedown", "4")
+        await settled(pilot)
+        for heads in (["a", "b", "c"], ["b", "c", "d"]):
+            assert heads in [row.split()[-3:] for row in screen_text(app).splitlines()]
+            await pilot.press("right")
+            await settled(pilot)
+
+
 async def test_in_20_rows_the_question_stands_alone_and_the_explanation_has_the_screen() -> None:
     app = LabApp()
     async with app.run_test(size=(60, 20)) as pilot:

@@ -30,9 +30,11 @@ def _bars(look: Any, canvas: Canvas) -> list[Row]:
     scale = _Scale(values)
     head = canvas.say(f"reading.{reading}")
     words = canvas.words("legend.bars_log" if scale.log else "legend.bars", reading=head)
+    if not words or len(words) + len(found) > canvas.height:
+        words = [row(Mark(head, "axis"))] if len(found) < canvas.height else []
     lead = min(max(cell_len(name) for name, _ in found), canvas.width // 2) + 2
     cells = max(1, canvas.width - lead - _VALUE)
-    rows: list[Row] = [*(words or [row(Mark(head, "axis"))]), row()]
+    rows: list[Row] = [*words, *([row()] if len(words) + len(found) < canvas.height else [])]
     apart = len(rows) + 2 * len(found) <= canvas.height
     for place, (name, value) in enumerate(found):
         rows.append(
