@@ -517,7 +517,10 @@ async def test_other_points_begin_a_new_plot() -> None:
         put(app.lab, steps=50)
         await commit(pilot)
         await run_to_the_end(pilot)
-        await pilot.press("enter", "right")
+        await pilot.press("enter")
+        await settled(pilot)
+        app.lab.form.cycles["dataset"].focus()
+        await pilot.press("right")
         await settled(pilot)
         await commit(pilot)
         assert [run.choice.dataset for run in app.lab.runs] == ["circle"]
