@@ -1,6 +1,13 @@
 """The domain model: formulas, nodes, graphs, gradient checks, networks and training.
 
 It imports numpy and the standard library, nothing else, and can be used without the program around it.
+
+A formula is read in `formulas`, by way of `characters`, `tokens` and `parser`, into a tree of `expressions`.
+`nodes` holds every kind of node, `graph_nodes` turns statements into nodes, and `graph` runs them forward
+and backward. `network` and `training` make a network of such a graph and train it. `misconceptions` are
+wrong rules, executed on any graph; `recipes` recognise in it what they are about; `planting` puts them into
+a backward pass. `experiments` is what a lab runs.
+
 Statements make a graph; the nodes run over preallocated buffers, so build once and run often:
 
 >>> from tutor.engine.formulas import read_statements

@@ -62,10 +62,10 @@ class Followed:
 class Graph:
     """A computation graph with its values and gradients.
 
-    `nodes` must be in topological order. `untrained` names inputs whose gradient nobody needs (data);
-    `gradient_into` gives, by input name, the buffer that its gradient is written to. `storage` gives, by
-    name, the buffer of a value. With `unit_upstream` the gradient at a scalar output is 1 for good.
-    `planted` may replace the backward pass of any node; what rules are compared with stays true.
+    `nodes` must be in topological order. `untrained` names inputs whose gradient nobody needs (data).
+    `gradient_into` gives, by input name, the buffer that its gradient is written to; `storage`, by name, the
+    buffer of a value. With `unit_upstream` the upstream gradient of a scalar output is fixed at 1. `planted`
+    may replace the backward pass of any node; `pull` and `follow` go by the true one all the same.
     """
 
     def __init__(
@@ -270,10 +270,11 @@ class Graph:
     ) -> Followed:
         """Go backward by another rule, or from gradients that somebody else has written down.
 
-        `given` maps nodes to gradients that replace what arrives there. The graph's own gradients stay
-        as they are; the upstream gradient is the one of the last `seed`. `differing` are the only nodes at
-        which the rule differs: what no change reaches is taken over. `within` are the only nodes that are
-        gone through, every user of theirs among them; what is said of others is of no use.
+        The graph's own gradients stay as they are; the upstream gradient is the one of the last `seed`.
+        `given` maps nodes to gradients that replace what arrives there. Two arguments save work: `differing`
+        names the only nodes at which the rule is not the true one, and what these cannot change is copied;
+        `within` names the only nodes to visit, every user of theirs among them, and what the result says of
+        other nodes means nothing.
         """
         given = given or {}
         nodes = self.nodes
@@ -313,9 +314,10 @@ class Graph:
         return Followed(gradients, contributions)
 
     def rates_behind(self, index: int) -> Mapping[int, Array]:
-        """Return how much the gradient of each node behind grows per unit more at this one, itself included.
+        """Return d(gradient of a node) / d(gradient of this one), for all that this one is computed from.
 
-        For graphs of single numbers: a node passes on what arrives by a rate that does not depend on it.
+        For graphs of scalars only, where a node multiplies what arrives by a factor that does not depend on
+        it. This node itself is included, with 1.
         """
         point = tuple(map(float, self._values))
         if point != self._rated_at:

@@ -32,8 +32,8 @@ ACTIVATIONS = ("sigmoid", "tanh", "relu", "softplus", "identity")
 OUTPUTS = ("identity", "sigmoid", "softmax")
 LOSSES = ("half_sse", "sse", "mse", "cross_entropy")
 
-KEPT = 0.9
-"""The share of a running mean that stays at each step: running = 0.9 · running + 0.1 · batch."""
+RUNNING_MOMENTUM = 0.9
+"""running = momentum · running + (1 − momentum) · batch, as in Keras; PyTorch calls the other share so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +197,8 @@ class Network:
             ]
         return (
             *copies,
-            partial(np.multiply, batch, constant(1 - KEPT), batch),
-            partial(np.multiply, self.running, constant(KEPT), self.running),
+            partial(np.multiply, batch, constant(1 - RUNNING_MOMENTUM), batch),
+            partial(np.multiply, self.running, constant(RUNNING_MOMENTUM), self.running),
             partial(np.add, self.running, batch, self.running),
         )
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
-from tutor.engine.experiments.arms import Arm, ExperimentError, Measured, Surface, Visit
+from tutor.engine.experiments.arms import Arm, Measured, Surface, Visit
 from tutor.engine.experiments.bench import BenchArm
 from tutor.engine.experiments.descent import DescentArm
 from tutor.engine.experiments.differences import DifferenceArm
 from tutor.engine.experiments.order import OrderArm
+from tutor.engine.experiments.settings import ExperimentError
 from tutor.engine.experiments.slopes import SlopeArm
 from tutor.engine.experiments.thermometer import ThermometerArm
 from tutor.engine.experiments.training_arm import TrainingArm

@@ -9,7 +9,8 @@ from time import perf_counter
 
 import numpy as np
 
-from tutor.engine.experiments.arms import Arm, Measured, Settings, one_of, require
+from tutor.engine.experiments.arms import Arm, Measured
+from tutor.engine.experiments.settings import Settings, one_of, require
 from tutor.engine.experiments.step_sizes import (
     difference,
     error_curve,

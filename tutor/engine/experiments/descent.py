@@ -8,17 +8,9 @@ from functools import partial
 
 import numpy as np
 
-from tutor.engine.experiments.arms import (
-    Arm,
-    ExperimentError,
-    Measured,
-    Settings,
-    Surface,
-    finite_or_infinite,
-    one_of,
-    require,
-)
+from tutor.engine.experiments.arms import Arm, Measured, Surface, finite_or_infinite
 from tutor.engine.experiments.functions import Landscape, axes_of, height, read_function
+from tutor.engine.experiments.settings import ExperimentError, Settings, one_of, require
 from tutor.engine.nodes import Array
 from tutor.engine.optimizers import OPTIMIZERS, Hyperparameters
 

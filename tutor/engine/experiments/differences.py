@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tutor.engine.experiments.arms import Arm, ExperimentError, Measured, Settings, one_of, require
+from tutor.engine.experiments.arms import Arm, Measured
 from tutor.engine.experiments.functions import Landscape, axes_of, read_function
+from tutor.engine.experiments.settings import ExperimentError, Settings, one_of, require
 from tutor.engine.experiments.step_sizes import (
     difference,
     error_curve,

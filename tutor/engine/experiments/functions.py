@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tutor.engine.experiments.arms import ExperimentError
+from tutor.engine.experiments.settings import ExperimentError
 from tutor.engine.expressions import Expression, evaluate, names
 from tutor.engine.formulas import Dialect, Statement, read_expression
 from tutor.engine.graph import Graph

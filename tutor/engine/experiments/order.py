@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from tutor.engine.experiments.arms import Arm, ExperimentError, Settings, Visit, one_of
+from tutor.engine.experiments.arms import Arm, Visit
+from tutor.engine.experiments.settings import ExperimentError, Settings, one_of
 from tutor.engine.formulas import Dialect, read_statements
 from tutor.engine.graph import CONSTANT, Graph, GraphError
 from tutor.engine.reading_errors import ReadingError

@@ -8,8 +8,9 @@ from functools import partial
 
 import numpy as np
 
-from tutor.engine.experiments.arms import Arm, ExperimentError, Measured, Settings, Surface, require
+from tutor.engine.experiments.arms import Arm, Measured, Surface
 from tutor.engine.experiments.functions import Landscape, axes_of, height, read_function
+from tutor.engine.experiments.settings import ExperimentError, Settings, require
 from tutor.engine.nodes import Array
 
 

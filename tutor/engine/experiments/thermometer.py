@@ -8,7 +8,8 @@ from itertools import count
 
 import numpy as np
 
-from tutor.engine.experiments.arms import Arm, Measured, Settings, one_of, require
+from tutor.engine.experiments.arms import Arm, Measured
+from tutor.engine.experiments.settings import Settings, one_of, require
 from tutor.engine.initializers import INITIALIZERS
 from tutor.engine.network import ACTIVATIONS, Architecture, Network
 from tutor.engine.nodes import Array, Shape

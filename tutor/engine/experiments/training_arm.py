@@ -8,14 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from tutor.engine.experiments.arms import (
-    Arm,
-    ExperimentError,
-    Measured,
-    Settings,
-    finite_or_infinite,
-    require,
-)
+from tutor.engine.experiments.arms import Arm, Measured, finite_or_infinite
+from tutor.engine.experiments.settings import ExperimentError, Settings, require
 from tutor.engine.nodes import Array
 from tutor.engine.training import Training
 from tutor.engine.training_config import ConfigError, TrainingConfig
