@@ -8,6 +8,7 @@ from time import monotonic
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import hypothesis
+import pytest
 import textual.app
 import textual.pilot
 from textual._context import active_app
@@ -58,3 +59,10 @@ vars(textual.app)["wait_for_idle"] = vars(textual.pilot)["wait_for_idle"] = wait
 # How long an example takes says more about the machine and its load than about the code.
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
+
+
+@pytest.fixture
+def english_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that is set to English and to colours."""
+    monkeypatch.setenv("TUTOR_LANG", "en")
+    monkeypatch.delenv("NO_COLOR", raising=False)

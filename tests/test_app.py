@@ -35,15 +35,11 @@ from tutor.ui.screens.settings import SettingsScreen
 from tutor.ui.screens.training import TrainingScreen
 from tutor.ui.screens.welcome import WelcomeScreen
 
+pytestmark = pytest.mark.usefixtures("english_system")
+
 COURSE = course_folder()
 FIRST = "forward-pass"
 SECOND, LAST = outlines(COURSE)[1], outlines(COURSE)[-1]
-
-
-@pytest.fixture(autouse=True)
-def _english_system(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TUTOR_LANG", "en")
-    monkeypatch.delenv("NO_COLOR", raising=False)
 
 
 @pytest.fixture

@@ -19,11 +19,6 @@ from tutor.text import LANGUAGES, Text
 from tutor.ui.practice_wish import PracticeWish
 
 
-@pytest.fixture
-def output(capsys: pytest.CaptureFixture[str]) -> pytest.CaptureFixture[str]:
-    return capsys
-
-
 def graph_json(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, object]:
     assert run(["graph", *arguments, "--json"]) == DONE
     found = json.loads(capsys.readouterr().out)
@@ -31,16 +26,16 @@ def graph_json(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str,
     return dict(found)
 
 
-def test_graph_as_json(output: pytest.CaptureFixture[str]) -> None:
-    assert graph_json(output, "f = (x + y) * z", "x=-2", "y=5", "z=-4") == {
+def test_graph_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert graph_json(capsys, "f = (x + y) * z", "x=-2", "y=5", "z=-4") == {
         "values": {"x": -2, "y": 5, "z": -4, "f": -12},
         "gradients": {"x": -4, "y": -4, "z": 3, "f": 1},
         "output": "f",
     }
 
 
-def test_several_statements_arrays_and_an_upstream_gradient(output: pytest.CaptureFixture[str]) -> None:
-    found = graph_json(output, "Y = X @ W; L = sum(Y)", "X=[[1,2],[3,4]]", "W=1 0; 0 1", "--upstream", "-2")
+def test_several_statements_arrays_and_an_upstream_gradient(capsys: pytest.CaptureFixture[str]) -> None:
+    found = graph_json(capsys, "Y = X @ W; L = sum(Y)", "X=[[1,2],[3,4]]", "W=1 0; 0 1", "--upstream", "-2")
     assert found["output"] == "L"
     assert found["gradients"] == {
         "X": [[-2, -2], [-2, -2]],
@@ -50,22 +45,22 @@ def test_several_statements_arrays_and_an_upstream_gradient(output: pytest.Captu
     }
 
 
-def test_what_json_cannot_hold_is_null(output: pytest.CaptureFixture[str]) -> None:
-    found = graph_json(output, "L = 1 / x", "x=0")
+def test_what_json_cannot_hold_is_null(capsys: pytest.CaptureFixture[str]) -> None:
+    found = graph_json(capsys, "L = 1 / x", "x=0")
     assert found["values"] == {"x": 0, "L": None}
     assert found["gradients"] == {"x": None, "L": 1}
 
 
-def test_one_expression_needs_no_name(output: pytest.CaptureFixture[str]) -> None:
-    assert graph_json(output, "2xy", "x=3", "y=4")["gradients"] == {"x": 8, "y": 6, "out": 1}
+def test_one_expression_needs_no_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert graph_json(capsys, "2xy", "x=3", "y=4")["gradients"] == {"x": 8, "y": 6, "out": 1}
 
 
-def test_the_graph_is_drawn_and_ascii_is_ascii(output: pytest.CaptureFixture[str]) -> None:
+def test_the_graph_is_drawn_and_ascii_is_ascii(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["graph", "f = (x + y) * z", "x=-2", "y=5", "z=-4"]) == DONE
-    drawn = output.readouterr().out
+    drawn = capsys.readouterr().out
     assert all(number in drawn for number in ("-2", "5", "-4", "3", "-12"))
     assert run(["graph", "f = relu(x × y)", "x=-2", "y=5", "--ascii"]) == DONE
-    assert output.readouterr().out.isascii()
+    assert capsys.readouterr().out.isascii()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -84,19 +79,19 @@ def test_the_graph_is_drawn_and_ascii_is_ascii(output: pytest.CaptureFixture[str
     ],
 )
 def test_input_at_fault_says_where(
-    arguments: list[str], said: str, language: str, output: pytest.CaptureFixture[str]
+    arguments: list[str], said: str, language: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["graph", *arguments, "--lang", language]) == AT_FAULT
-    captured = output.readouterr()
+    captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.startswith("tutor: ")
     assert said in captured.err
     assert any("가" <= letter <= "힣" for letter in captured.err) == (language == "ko")
 
 
-def test_the_mark_stands_under_the_place_in_cells(output: pytest.CaptureFixture[str]) -> None:
+def test_the_mark_stands_under_the_place_in_cells(capsys: pytest.CaptureFixture[str]) -> None:
     run(["graph", "f = ２ * (x", "x=1"])
-    formula, mark = output.readouterr().err.splitlines()[-2:]
+    formula, mark = capsys.readouterr().err.splitlines()[-2:]
     assert formula == "  f = ２ * (x"
     assert mark.index("^") >= len("  f = ２ * (") + 1
 
@@ -104,11 +99,11 @@ def test_the_mark_stands_under_the_place_in_cells(output: pytest.CaptureFixture[
 @pytest.mark.parametrize(
     "arguments", [["nonsense"], ["graph"], ["lessons"], ["--lang", "fr"], ["graph", "x", "--no"]]
 )
-def test_usage_is_exit_code_two(arguments: list[str], output: pytest.CaptureFixture[str]) -> None:
+def test_usage_is_exit_code_two(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         run(arguments)
     assert left.value.code == USAGE
-    assert "Traceback" not in output.readouterr().err
+    assert "Traceback" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -124,18 +119,18 @@ def test_usage_is_exit_code_two(arguments: list[str], output: pytest.CaptureFixt
     ],
 )
 def test_usage_is_told_in_the_language_of_the_learner(
-    arguments: list[str], said: str, output: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TUTOR_LANG", "ko")
     with pytest.raises(SystemExit) as left:
         run(arguments)
-    shown = output.readouterr().err
+    shown = capsys.readouterr().err
     assert left.value.code == USAGE
     assert shown.startswith("사용법: ")
     assert shown.rstrip().endswith(said)
 
 
-def test_version_and_help(output: pytest.CaptureFixture[str]) -> None:
+def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
     for arguments, said in (
         (["--version"], __version__),
         (["--help", "--lang", "ko"], "역전파"),
@@ -144,48 +139,48 @@ def test_version_and_help(output: pytest.CaptureFixture[str]) -> None:
         with pytest.raises(SystemExit) as left:
             run(arguments)
         assert left.value.code == 0
-        assert said in output.readouterr().out
+        assert said in capsys.readouterr().out
 
 
-def test_the_shipped_course_is_proved(output: pytest.CaptureFixture[str]) -> None:
+def test_the_shipped_course_is_proved(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["lessons", "check"]) == DONE
 
 
-def test_a_fault_in_a_course_has_file_and_line(output: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_a_fault_in_a_course_has_file_and_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     lesson = tmp_path / "01-broken"
     lesson.mkdir()
     (lesson / "lesson.toml").write_text("format = 1\nminutes = 20\ntolerence = 3\n", encoding="utf-8")
     assert run(["lessons", "check", str(tmp_path), "--lang", "en"]) == AT_FAULT
-    lines = output.readouterr().out.splitlines()
+    lines = capsys.readouterr().out.splitlines()
     assert any(line.startswith("01-broken/lesson.toml:3: ") and "tolerence" in line for line in lines)
     assert run(["lessons", "check", str(tmp_path / "nowhere")]) == AT_FAULT
 
 
 def test_a_lesson_that_is_begun_is_proved_as_it_stands(
-    tmp_path: Path, output: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     course = tmp_path / "mine"
     for name in ("shopping", "more-shopping"):
         assert run(["lessons", "new", name, str(course), "--lang", "en"]) == DONE
     assert sorted(path.name for path in course.iterdir()) == ["01-shopping", "02-more-shopping"]
-    assert f"tutor --course {course}" in output.readouterr().out
+    assert f"tutor --course {course}" in capsys.readouterr().out
     assert (course / "02-more-shopping" / "en.md").read_text("utf-8").startswith("# More shopping\n")
     assert run(["lessons", "check", str(course)]) == DONE
 
 
 @pytest.mark.parametrize("name", ["Shopping", "../up", "a b", "01-Other", "shopping", "01-other", ""])
 def test_a_lesson_needs_a_name_of_its_own(
-    tmp_path: Path, output: pytest.CaptureFixture[str], name: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
     assert run(["lessons", "new", "shopping", str(tmp_path)]) == DONE
     assert run(["lessons", "new", name, str(tmp_path), "--lang", "ko"]) == AT_FAULT
-    assert "레슨" in output.readouterr().err
+    assert "레슨" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["01-shopping"]
 
 
-def test_progress_of_a_new_learner(output: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_progress_of_a_new_learner(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert run(["progress", "--json", "--data", str(tmp_path)]) == DONE
-    lessons = json.loads(output.readouterr().out)["lessons"]
+    lessons = json.loads(capsys.readouterr().out)["lessons"]
     assert [lesson["done"] for lesson in lessons] == [0] * len(lessons)
     assert run(["progress", "--data", str(tmp_path)]) == DONE
 
@@ -241,15 +236,15 @@ b1 = [0.0]
 """
 
 
-def train_json(output: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, object]]:
+def train_json(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, object]]:
     assert run(["train", *arguments, "--json"]) == DONE
-    return [json.loads(line) for line in output.readouterr().out.splitlines()]
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
-def test_train_prints_a_line_per_recorded_step(output: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_train_prints_a_line_per_recorded_step(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     file = tmp_path / "run.toml"
     file.write_text("learning_rate = 0.05\n" + TABLE, encoding="utf-8")
-    *steps, last = train_json(output, str(file))
+    *steps, last = train_json(capsys, str(file))
     # One neuron y = w + b at w = 5, b = 0: every step takes 0.05 · 2y from both, so y shrinks by 0.8.
     assert [line["step"] for line in steps] == [0, 1, 2, 3]
     assert [line["loss"] for line in steps] == pytest.approx([25 * 0.8 ** (2 * n) for n in range(4)])
@@ -257,24 +252,24 @@ def test_train_prints_a_line_per_recorded_step(output: pytest.CaptureFixture[str
     assert isinstance(final, dict)
     assert list(final) == ["loss", "steps", "parameters", "seconds"]
     assert final["parameters"]["W1"][0][0] - final["parameters"]["b1"][0] == pytest.approx(5)
-    assert len(train_json(output, str(file), "--quiet")) == 1
-    assert len(train_json(output, str(file), "--steps", "1")) == 3
+    assert len(train_json(capsys, str(file), "--quiet")) == 1
+    assert len(train_json(capsys, str(file), "--steps", "1")) == 3
 
 
-def test_a_run_that_diverges_is_a_result(output: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_a_run_that_diverges_is_a_result(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     file = tmp_path / "run.toml"
     file.write_text("learning_rate = 1e5\n" + TABLE.replace("steps = 3", "steps = 500"), encoding="utf-8")
-    *steps, last = train_json(output, str(file))
+    *steps, last = train_json(capsys, str(file))
     assert isinstance(last["final"], dict)
     assert last["final"]["diverged"] is True
     assert steps[-1]["loss"] is None
     assert run(["train", str(file)]) == DONE
-    assert "diverged" in output.readouterr().out
+    assert "diverged" in capsys.readouterr().out
 
 
-def test_a_curve_is_drawn_without_json(output: pytest.CaptureFixture[str]) -> None:
+def test_a_curve_is_drawn_without_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["train", "--preset", "xor", "--steps", "50", "--ascii", "--lang", "en"]) == DONE
-    drawn = output.readouterr().out
+    drawn = capsys.readouterr().out
     assert drawn.isascii()
     assert "50 steps" in drawn
 
@@ -295,13 +290,13 @@ def test_a_curve_is_drawn_without_json(output: pytest.CaptureFixture[str]) -> No
     ],
 )
 def test_a_training_file_at_fault_says_where(
-    text: str, said: str, output: pytest.CaptureFixture[str], tmp_path: Path
+    text: str, said: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     file = tmp_path / "run.toml"
     file.write_text(text, encoding="utf-8")
     for language in LANGUAGES:
         assert run(["train", str(file), "--lang", language]) == AT_FAULT
-        assert said in output.readouterr().err
+        assert said in capsys.readouterr().err
     for arguments in (
         [],
         ["--preset", "nothing"],
@@ -309,18 +304,18 @@ def test_a_training_file_at_fault_says_where(
         [str(tmp_path / "none.toml")],
     ):
         assert run(["train", *arguments]) == AT_FAULT
-        assert output.readouterr().err.startswith("tutor: ")
+        assert capsys.readouterr().err.startswith("tutor: ")
 
 
 def test_a_failure_of_our_own_is_an_apology_and_no_traceback(
-    output: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("planted")
 
     monkeypatch.setattr("tutor.commands.graph.draw", broken)
     assert run(["graph", "f = x", "x=1", "--lang", "en"]) == AT_FAULT
-    said = output.readouterr().err
+    said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert "planted" in said
 

@@ -24,10 +24,7 @@ from tutor.ui.screens.course_map import CourseMap
 from tutor.ui.screens.practice import PracticeScreen
 from tutor.ui.screens.practice_done import PracticeDoneScreen
 
-
-@pytest.fixture(autouse=True)
-def _english_system(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TUTOR_LANG", "en")
+pytestmark = pytest.mark.usefixtures("english_system")
 
 
 def learner(*skills: str, at: datetime | None = None) -> Store:

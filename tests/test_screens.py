@@ -26,6 +26,8 @@ from tutor.ui.screens.lesson import LessonScreen
 from tutor.ui.screens.welcome import WelcomeScreen, picture
 from tutor.ui.widgets.too_small import TooSmall
 
+pytestmark = pytest.mark.usefixtures("english_system")
+
 COURSE = Path(__file__).parent / "data" / "course"
 """Three lessons that are never rewritten: what the screens show then changes with the screens alone."""
 
@@ -47,12 +49,6 @@ SIZES = (
     (140, 45),
     (200, 60),
 )
-
-
-@pytest.fixture(autouse=True)
-def _english_system(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TUTOR_LANG", "en")
-    monkeypatch.delenv("NO_COLOR", raising=False)
 
 
 def record_of_a_learner() -> Store:
