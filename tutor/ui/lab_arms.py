@@ -43,7 +43,7 @@ class TracedArm:
         arm = self.arm
         while not (reached := arm.step_number >= step or arm.finished) and perf_counter() < end:
             arm.advance(min(_CHUNK, step - arm.step_number))
-            self.record()
+        self.record()  # once for all of them: it costs as much as ten steps
         return reached
 
     @property
@@ -99,17 +99,18 @@ class ArmsRun:
             self._share = 1.0
         else:
             at = max(one.arm.step_number / one.arm.steps for one in running)
-            due = self._share if self._share < 1 else 0.0
-            self._share = min(1.0, max(due, at) + elapsed / self.pace.value)
-        end = perf_counter() + SLICE
+            share = self._share if self._share < 1 else 0.0
+            self._share = min(1.0, max(share, at) + elapsed / self.pace.value)
+        end, behind = perf_counter() + SLICE, False
         # An arm that takes the whole slice must not keep the others from their turn.
         for place in range(len(running)):
             one = running[(self._next + place) % len(running)]
-            one.advance_to(int(self._share * one.arm.steps), min(end, perf_counter() + SLICE / len(running)))
+            due, until = int(self._share * one.arm.steps), min(end, perf_counter() + SLICE / len(running))
+            behind |= not one.advance_to(due, until)
         self._next += 1
         if self.finished:
             return None
-        return 0.0 if self.pace is Pace.FULL else PAUSE
+        return 0.0 if behind or self.pace is Pace.FULL else PAUSE
 
     def rest(self) -> None:
         """Let the time from now until the next work not count."""

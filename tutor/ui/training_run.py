@@ -84,24 +84,28 @@ class PacedRun(ABC):
 
     def work(self) -> float | None:
         """Make what is due at the present pace; the seconds until more is due, or None at the end."""
-        self.advance(self._clock.elapsed(), self.pace, SLICE)
+        behind = not self.advance(self._clock.elapsed(), self.pace, SLICE)
         if self.finished:
             return None
-        return 0.0 if self.pace is Pace.FULL else PAUSE
+        return 0.0 if behind or self.pace is Pace.FULL else PAUSE
 
     def rest(self) -> None:
         """Let the time from now until the next work not count."""
         self._clock.rest()
 
-    def advance(self, elapsed: float, pace: Pace, budget: float) -> None:
-        """Make the steps that are due after so many seconds more, for at most `budget` seconds of work."""
+    def advance(self, elapsed: float, pace: Pace, budget: float) -> bool:
+        """Make the steps that are due after so many seconds more, for at most `budget` seconds of work.
+
+        Return whether all of them were made.
+        """
         steps, first = self.steps, self.step_number
         # What the budget did not allow is not made up for later: the run then takes longer instead.
         self._due = steps if pace is Pace.FULL else max(self._due, first) + elapsed * steps / pace.value
         target = min(int(self._due), steps)
-        self.advance_to(target, budget)
-        if pace is Pace.FULL or self.step_number < target:
+        reached = self.advance_to(target, budget)
+        if pace is Pace.FULL or not reached:
             self._due = self.step_number
+        return reached
 
     def advance_to(self, step: int, budget: float) -> bool:
         """Make steps up to this one, for at most `budget` seconds; whether that is reached or the end."""
