@@ -34,6 +34,12 @@ def test_the_form_of_the_terms(form: str, shown: str) -> None:
     assert TermDisplay(TERMS, form)(TEXT) == shown
 
 
+@pytest.mark.parametrize("form", [BOTH, ENGLISH])
+@pytest.mark.parametrize("text", ["기울기(그래디언트)라고도 해요.", "**기울기**(그래디언트)라고도 해요."])
+def test_a_term_with_its_other_name_in_brackets_stays(text: str, form: str) -> None:
+    assert TermDisplay(TERMS, form)(text) == text
+
+
 def test_brackets_stand_once_on_a_screen() -> None:
     display = TermDisplay(TERMS, BOTH)
     assert display("편향이에요.") == "편향(bias)이에요."
@@ -44,7 +50,7 @@ def test_brackets_stand_once_on_a_screen() -> None:
     ("word", "particle", "fitting"),
     [
         ("gradient", "을", "를"), ("neuron", "는", "은"), ("label", "으로", "로"), ("momentum", "로", "으로"),
-        ("node", "이에요", "예요"), ("logit", "가", "이"), ("bias", "에서", "에서"), ("bias", "", ""),
+        ("node", "이에요", "예요"), ("epoch", "를", "을"), ("logit", "가", "이"), ("bias", "에서", "에서"), ("bias", "", ""),
     ],
 )  # fmt: skip
 def test_a_particle_fits_the_sound(word: str, particle: str, fitting: str) -> None:

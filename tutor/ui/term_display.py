@@ -25,7 +25,7 @@ _PAIRS = (
 )
 _PLAIN = re.findall("[가-힣]+", "의 에 에서 도 만 처럼 보다 까지 부터 마다 에는 에서는 들 인")
 _PARTICLES = sorted({*(form for pair in _PAIRS for form in pair), *_PLAIN}, key=len, reverse=True)
-_ENDS_IN_CONSONANT = re.compile(r"(?:n|m|l|le|ng|logit|one-hot)$", re.IGNORECASE)
+_ENDS_IN_CONSONANT = re.compile(r"(?:n|m|l|le|ng|logit|one-hot|epoch)$", re.IGNORECASE)
 _ENDS_IN_L = re.compile(r"(?:l|le)$", re.IGNORECASE)
 
 
@@ -38,7 +38,7 @@ class TermDisplay:
         self._seen: set[str] = set()
         words = "|".join(re.escape(word) for word in sorted(self._english, key=len, reverse=True))
         particles = "|".join(_PARTICLES)
-        self._pattern = re.compile(rf"(?<![가-힣])({words})({particles})?(?![가-힣(])")
+        self._pattern = re.compile(rf"(?<![가-힣])({words})({particles})?(?![가-힣])(?!\*{{0,2}}\()")
 
     def __call__(self, text: str) -> str:
         """Return a text with its terms in the chosen form; code stays as it is."""
