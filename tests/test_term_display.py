@@ -50,7 +50,8 @@ def test_brackets_stand_once_on_a_screen() -> None:
     ("word", "particle", "fitting"),
     [
         ("gradient", "을", "를"), ("neuron", "는", "은"), ("label", "으로", "로"), ("momentum", "로", "으로"),
-        ("node", "이에요", "예요"), ("epoch", "를", "을"), ("logit", "가", "이"), ("bias", "에서", "에서"), ("bias", "", ""),
+        ("node", "이에요", "예요"), ("logit", "가", "이"), ("epoch", "를", "을"), ("bias", "에서", "에서"),
+        ("bias", "", ""),
     ],
 )  # fmt: skip
 def test_a_particle_fits_the_sound(word: str, particle: str, fitting: str) -> None:
