@@ -374,7 +374,10 @@ class Graph:
             self._forward_steps += kind.forward_into(self._values[-1], inputs, options, workspace)
 
     def _find_wanted(self, untrained: Collection[str]) -> set[int]:
-        """Return the nodes whose gradient is wanted: not bare constants, data, nor what only they feed."""
+        """Return the nodes whose gradient is wanted: not bare constants, data, nor what only they feed.
+
+        In a graph without data every node with a name is wanted, for a lesson may ask for any of them.
+        """
         wanted: set[int] = set()
         for node in self.nodes:
             if node.is_leaf:

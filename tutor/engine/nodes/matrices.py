@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from functools import partial
 
@@ -39,22 +40,22 @@ class _Reduction(NodeKind):
             raise ValueError(f"there is no axis {axis} in shape {shape}")
         return tuple(size for k, size in enumerate(shape) if k != axis % len(shape))
 
-    def averaged(self, x: Array, output: Array) -> int:
-        """Return by how many entries the sum is divided."""
-        raise NotImplementedError
+    @abstractmethod
+    def divisor(self, x: Array, output: Array) -> int:
+        """Return by what the sum is divided."""
 
     def forward(self, output: Array, inputs: Sequence[Array], options: Options) -> tuple[Step, ...]:
         (x,) = inputs
         total = partial(np.sum, x, axis=_axis(options), out=output)
-        count = self.averaged(x, output)
-        return (total,) if count == 1 else (total, partial(np.divide, output, constant(count), output))
+        divisor = self.divisor(x, output)
+        return (total,) if divisor == 1 else (total, partial(np.divide, output, constant(divisor), output))
 
     def backward(self, wiring: Wiring) -> Backward:
         if not wiring.wanted[0]:
             return Backward((), (None,))
         (x,), target, axis = wiring.inputs, wiring.target(0), _axis(wiring.options)
         upstream = wiring.upstream if axis is None else np.expand_dims(wiring.upstream, axis)
-        share = constant(1.0 / self.averaged(x, wiring.output))
+        share = constant(1.0 / self.divisor(x, wiring.output))
         return Backward((partial(np.multiply, np.broadcast_to(upstream, x.shape), share, target),), (target,))
 
 
@@ -65,7 +66,7 @@ class Sum(_Reduction):
     name, symbol = "sum", "Σ"
     gradients = ("dout",)
 
-    def averaged(self, x: Array, output: Array) -> int:
+    def divisor(self, x: Array, output: Array) -> int:
         return 1
 
 
@@ -76,7 +77,7 @@ class Mean(_Reduction):
     name, symbol = "mean", "mean"
     gradients = ("dout / n",)
 
-    def averaged(self, x: Array, output: Array) -> int:
+    def divisor(self, x: Array, output: Array) -> int:
         return max(1, x.size // max(1, output.size))
 
 
