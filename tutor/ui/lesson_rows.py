@@ -6,6 +6,9 @@ from dataclasses import dataclass, replace
 
 _FIXED = 2  # heading and key bar
 
+_ROOM_TO_SPEAK = 6
+"""Rows kept for what the tutor says, where there are enough."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:
@@ -114,11 +117,12 @@ def _without_gaps(rows: Rows, excess: int) -> Rows:
 
 def _spread(rows: Rows, room: int) -> Rows:
     """Give the feedback room to grow, widen the gaps, and move all of it down a little on a high screen."""
-    feedback = min(max(rows.feedback, 6), rows.feedback + room - rows.used)
+    below = 1 if rows.feedback >= _ROOM_TO_SPEAK else 0  # a long text does not touch the key bar
+    feedback = min(max(rows.feedback, _ROOM_TO_SPEAK), rows.feedback + room - rows.used)
     rows = replace(rows, feedback=feedback)
     gaps = list(rows.gaps)
     for position in (1, 2, 3) * 2:
-        if gaps[position] and sum(gaps) - sum(rows.gaps) < room - rows.used:
+        if gaps[position] and sum(gaps) - sum(rows.gaps) < room - rows.used - below:
             gaps[position] += 1
     spare = room - rows.used - (sum(gaps) - sum(rows.gaps))
     top = spare // 4
