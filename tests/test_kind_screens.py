@@ -189,6 +189,12 @@ async def test_a_lab_step_waits_until_its_prediction_was_compared(lesson: Lesson
         assert "lab" in app.lesson_screen.loop.done
 
 
+async def test_enter_before_anything_is_sorted_says_again_how_to_sort(lesson: Lesson) -> None:
+    async with opened(lesson, "sort") as (app, pilot):
+        await press(pilot, "enter")
+        assert "A digit puts the item at the arrow into a bin." in said(app)
+
+
 async def test_what_is_sorted_so_far_is_said_to_be_right(lesson: Lesson) -> None:
     async with opened(lesson, "sort") as (app, pilot):
         await press(pilot, "1", "enter")

@@ -18,7 +18,7 @@ from ui_harness import screen_text, settled
 from tutor.course.loader import course_folder, load_lesson, outlines
 from tutor.student.events import Event, EventKind, attempt
 from tutor.student.store import Store
-from tutor.text import LANGUAGES
+from tutor.text import LANGUAGES, Text
 from tutor.ui import themes
 from tutor.ui.app import TutorApp
 from tutor.ui.screens.done import DoneScreen
@@ -165,7 +165,7 @@ def sentences_of(app: TutorApp, name: str) -> list[str]:
         case "settings":
             return [text(f"settings.{row}.about") for row in ("language", "theme", "ascii", "motion")]
         case "done":
-            return [text(f"done.{key}") for key in ("keep", "how", "next", "first_try", "hints", "time")]
+            return [text(f"done.{key}") for key in ("keep", "how", "next", "first_try", "time")]
         case _:
             return [text("help.here"), text("help.everywhere")]
 
@@ -395,3 +395,29 @@ def test_the_picture_of_the_welcome_is_coloured_by_direction(ascii_only: bool) -
         ("1", "bold $backward"),
     }
     assert drawn.plain.isascii() is ascii_only
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_finished_lesson_shows_the_skills_that_were_met_and_no_help_that_was_not_taken(
+    language: str,
+) -> None:
+    lesson, store = load_lesson(course_folder() / "03-add-and-multiply"), Store.open(None)
+    for step in ("multiply", "multiply-again"):
+        store.append(
+            attempt(
+                lesson.slug,
+                step,
+                right=True,
+                entries={"dx": "1"},
+                outcomes={"dx": "correct"},
+                skill="mul.backward",
+            )
+        )
+    app = TutorApp(store, course_folder(), language=language)
+    async with app.run_test(size=HOME) as pilot:
+        await app.push_screen(DoneScreen(lesson))
+        await pilot.pause()
+        text, shown = Text(language), screen_text(app)
+    assert text("skills.mul.backward") in shown
+    assert text("skills.div.backward") not in shown
+    assert text("done.hints") not in shown

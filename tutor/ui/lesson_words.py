@@ -182,8 +182,9 @@ class LessonWords:
         self._found_right = {blank.key for blank in verdict.blanks if blank.outcome.is_right}
         judged = [blank for blank in verdict.blanks if blank.outcome is not Outcome.UNANSWERED]
         if not judged:
-            choosing = isinstance(self._exercise.step, PICKED)
-            return [Line(Tone.PLAIN, self._text(f"lesson.nothing_{'chosen' if choosing else 'typed'}"))]
+            if isinstance(self._exercise.step, PICKED):
+                return self.begin()
+            return [Line(Tone.PLAIN, self._text("lesson.nothing_typed"))]
         if verdict.solved:
             return self._right(verdict)
         if sentence := found(self._exercise, verdict):

@@ -12,8 +12,11 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tutor.course.loader import Outline
+from tutor.course.skills import skills
 from tutor.student.events import EventKind
 from tutor.student.faults import StoreError
+from tutor.ui.levels import level_mark
+from tutor.ui.progress_words import level_words
 from tutor.ui.screens.column import ColumnScreen
 from tutor.ui.signs import in_ascii
 from tutor.ui.widgets.heading import Heading
@@ -57,6 +60,7 @@ class DoneScreen(ColumnScreen):
             yield Static(id="lesson", markup=False)
             yield Static(id="keep", markup=False)
             yield Static(id="how", markup=False)
+            yield Static(id="skills", markup=False)
             yield Static(id="next", markup=False)
             yield Static(id="intro", markup=False)
         yield KeyBar(self.KEYS if self._following else self._KEYS_AT_THE_END)
@@ -78,6 +82,9 @@ class DoneScreen(ColumnScreen):
         keep = self._plain(lesson.keep[text.language].strip())
         self.query_one("#keep", Static).update(self._section("keep", Content(keep)))
         self.query_one("#how", Static).update(self._section("how", Content("\n").join(self._figures())))
+        part, rows = self.query_one("#skills", Static), self._skills()
+        part.display = bool(rows)
+        part.update(self._section("skills", Content("\n").join(rows)))
         following = self._following
         if following is None:
             self.query_one("#next", Static).update(Content(text("done.all_done")))
@@ -103,10 +110,13 @@ class DoneScreen(ColumnScreen):
             for step, record in zip(self._lesson.steps, records, strict=True)
             if is_answered(step) and record.first_try is not None
         ]
+        helps = {
+            "hints": sum(record.hints for record in records),
+            "shown": sum(record.shown for record in records),
+        }
         figures = {
             "first_try": self.text("done.first_try_value", right=sum(tried), count=len(tried)),
-            "hints": str(sum(record.hints for record in records)),
-            "shown": str(sum(record.shown for record in records)),
+            **{name: str(count) for name, count in helps.items() if count},
         }
         if self._seconds is not None:
             minutes = round(self._seconds / 60)
@@ -118,6 +128,23 @@ class DoneScreen(ColumnScreen):
     def _figure(self, name: str, value: str) -> Content:
         label = self.text(f"done.{name}")
         return Content.assemble((label, "$text-muted"), " " * max(2, _LABEL - cell_len(label)), value)
+
+    def _skills(self) -> list[Content]:
+        """Return the skills that the lesson teaches and the learner has met, with their levels."""
+        learning = self.learner.learning
+        levels = {
+            id_: learning.level(id_) for id_, skill in skills().items() if skill.lesson == self._lesson.number
+        }
+        names = {id_: self._plain(self.text(f"skills.{id_}")) for id_, level in levels.items() if level}
+        widest = max(map(cell_len, names.values()), default=0)
+        return [
+            Content.assemble(
+                level_mark(levels[id_], self.tutor.ascii_only),
+                f" {name}{' ' * (widest - cell_len(name) + 2)}",
+                (level_words(levels[id_], self.text), "$text-muted"),
+            )
+            for id_, name in names.items()
+        ]
 
     def _time_taken(self) -> float | None:
         """Return the seconds from seeing an exercise to its last answer, summed; None where unknown."""
