@@ -111,6 +111,7 @@ async def test_a_language_given_is_not_asked_for(store: Store) -> None:
         await pilot.press("enter")
         await settled(pilot)
         assert isinstance(pilot.app.screen, LessonScreen)
+    assert store.settings().language == "ko"
 
 
 async def test_who_knows_the_beginning_goes_from_the_welcome_to_the_course(store: Store) -> None:

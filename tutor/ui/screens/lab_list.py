@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.content import Content
@@ -49,6 +50,7 @@ class LabList(ColumnScreen):
             background: $panel; color: $foreground; text-style: none;
         }
         & #about { height: 6; margin: 0 1 1 1; padding: 0 1; border-top: solid $line; }
+        &.-wide.-high #labs { height: auto; max-height: 80%; margin-bottom: 1; }
     }
     .-ascii LabList #about { border-top: ascii $line; }
     """
@@ -119,6 +121,11 @@ class LabList(ColumnScreen):
         option = self._list.highlighted_option
         return option.id or "" if option else ""
 
+    @property
+    def _widest(self) -> int:
+        """Cells of the longest title, behind which the lessons stand below each other."""
+        return max(cell_len(title[self.text.language]) for title, _, _ in self._labs.values())
+
     def _entry(self, entry: str) -> Content:
         arrow = ">" if self.tutor.ascii_only else "▸"
         mark = (f"{arrow} " if entry == self._chosen else "  ", "bold $accent")
@@ -135,7 +142,8 @@ class LabList(ColumnScreen):
             mark,
             (f"{sign} ", "$success"),
             (self._plain(title[self.text.language]), "bold"),
-            (f"   {words}", "$text-muted"),
+            " " * (self._widest - cell_len(title[self.text.language]) + 3),
+            (words, "$text-muted"),
         )
 
     def _about(self) -> str:

@@ -117,6 +117,7 @@ class WelcomeScreen(TutorScreen):
         """Begin with the first lesson."""
         following = self.tutor.recommended()
         if self._page.current == _PURPOSE:
+            self._keep_language()
             if following is None:
                 self.tutor.back_to_map()
             else:
@@ -125,7 +126,13 @@ class WelcomeScreen(TutorScreen):
     def action_to_course(self) -> None:
         """Show the whole course to those who know its beginning."""
         if self._page.current == _PURPOSE:
+            self._keep_language()
             self.tutor.back_to_map()
+
+    def _keep_language(self) -> None:
+        """Store the language that a first start was given, so that the next start speaks it too."""
+        if self.tutor.settings.language is None:
+            self.tutor.change_settings(language=self.text.language)
 
     @property
     def _page(self) -> ContentSwitcher:
