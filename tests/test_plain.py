@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NoReturn, get_args
+from typing import Any, NoReturn, get_args
 
 import pytest
 from ui_harness import lesson_folders
@@ -78,13 +78,22 @@ def _spoken(exercise: Exercise) -> Iterator[str]:
             yield right
 
 
-def walked(lesson: Lesson, language: str) -> tuple[str, LessonLoop]:
+def walked(lesson: Lesson, language: str, **options: Any) -> tuple[str, LessonLoop]:
     """Return what is said in a lesson that somebody who knows walks to its end, and its loop."""
     sink = io.StringIO()
-    loop = LessonLoop(lesson, lambda events: None, word=worded, seed=1)
+    loop = LessonLoop(lesson, lambda events: None, word=worded, seed=1, **options)
     talk = Knowing(Text(language), sink, lambda: loop.exercise)
     assert PlainLesson(talk, loop, lambda events: None, passed=lambda: GATES).run()
     return sink.getvalue(), loop
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_steps_that_were_passed_over_come_before_the_end(language: str) -> None:
+    lesson = load_lesson(FIRST)
+    first, *rest = [step.id for step in lesson.steps]
+    said, loop = walked(lesson, language, done=frozenset(rest[:-1]), start=rest[-1])
+    assert Text(language)("lesson.still_open") in said
+    assert loop.done == {first, *rest}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
