@@ -58,11 +58,12 @@ class GuidedLabWords:
 
     def variable(self) -> str:
         """Return the name of the one setting that differs."""
-        return self._known("variable", self.lab.variable)
+        return self.prose(self.lab.variable_name)
 
     def own_variable(self) -> str:
         """Return the name of what the learner may set."""
-        return self._known("variable", self.lab.own.variable or self.lab.variable)
+        own = self.lab.own.variable
+        return self.variable() if own in (None, self.lab.variable) else self._known("variable", own)
 
     def reading(self) -> str:
         """Return the name of what is predicted of the learner's own setting."""
