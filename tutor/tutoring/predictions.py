@@ -232,7 +232,7 @@ def _bounces(losses: Array) -> bool:
     if len(late) < 4:
         return False
     spread = (late.max() - late.min()) / max(float(late.max()), 1e-300)
-    return bool(np.mean(np.diff(late) > 0) > 0.2 and spread > 0.05)
+    return bool(np.mean(late[1:] > late[:-1]) > 0.2 and spread > 0.05)
 
 
 def _slow(seen: Observation) -> bool:
@@ -244,12 +244,12 @@ def _slow(seen: Observation) -> bool:
 
 def _turning_step(trend: Trend, losses: Array) -> int | None:
     if trend is Trend.SOLVED:
-        hits = np.flatnonzero(losses <= SOLVED_BELOW * losses[0])
+        hit = losses <= SOLVED_BELOW * losses[0]
     elif trend is Trend.GROWS:
-        hits = np.flatnonzero(~np.isfinite(losses))
+        hit = ~np.isfinite(losses)
     else:
         return None
-    return int(hits[0]) if hits.size else None
+    return int(hit.argmax()) if hit.any() else None
 
 
 def nearness(predicted: float, found: float) -> Nearness:

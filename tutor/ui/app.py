@@ -162,20 +162,21 @@ class TutorApp(KeysInOrder):
         found = self.store.notice
         if found is not None:
             self.tell(f"student.notice.{found.name}", **found.fields)
-        elif self._practice_wish is None and not self.learner.is_new and (due := self.due()):
-            self.tell(_DUE, count=len(due))
         self.call_after_refresh(self._complete_screen, self.screen)
         self.call_after_refresh(self._go_on)
 
     def _go_on(self) -> None:
-        """Open practice where that was wished for, else the lesson that the learner left."""
-        place = self.learner.progress.position
+        """Open practice if that was wished for, else tell what is due and open the lesson that was left."""
         if self._practice_wish is not None:
             self.open_practice(self._practice_wish)
-        elif place is not None:
-            outline = self.outline(place.lesson)
-            if outline is not None and is_underway(outline, place.step, self.learner.progress):
-                self.open_lesson(place.lesson, place.step)
+            return
+        if self.notice is None and not self.learner.is_new and (due := self.due()):
+            self.tell(_DUE, count=len(due))
+        progress = self.learner.progress
+        place = progress.position
+        outline = self.outline(place.lesson) if place else None
+        if place and outline and is_underway(outline, place.step, progress):
+            self.open_lesson(place.lesson, place.step)
 
     def _complete_screen(self, screen: Screen[Any]) -> None:
         """Give a screen what all screens have in common, once it stands."""
