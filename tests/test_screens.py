@@ -421,3 +421,18 @@ async def test_a_finished_lesson_shows_the_skills_that_were_met_and_no_help_that
     assert text("skills.mul.backward") in shown
     assert text("skills.div.backward") not in shown
     assert text("done.hints") not in shown
+
+
+@pytest.mark.parametrize("key", ["f5", "f7"])
+async def test_a_list_beside_its_explanation_survives_any_smaller_size(key: str) -> None:
+    with record_of_a_learner() as store:
+        app = TutorApp(store, course_folder())
+        async with app.run_test(size=(140, 45)) as pilot:
+            await settled(pilot)
+            app.back_to_map()
+            await pilot.press(key)
+            await settled(pilot)
+            for size in ((1, 1), (200, 60), (3, 40), (140, 45), (2, 50), (140, 45), (4, 4), (140, 45)):
+                await pilot.resize_terminal(*size)
+                await pilot.pause()
+            assert app.crash is None

@@ -50,7 +50,8 @@ class LabList(ColumnScreen):
             background: $panel; color: $foreground; text-style: none;
         }
         & #about { height: 6; margin: 0 1 1 1; padding: 0 1; border-top: solid $line; }
-        &.-wide.-high #labs { height: auto; max-height: 80%; margin-bottom: 1; }
+        /* The least width is for the moment in which a window has become tiny and still counts as wide. */
+        &.-wide.-high #labs { height: auto; max-height: 80%; min-width: 20; margin-bottom: 1; }
     }
     .-ascii LabList #about { border-top: ascii $line; }
     """
