@@ -15,6 +15,7 @@ from tutor.student.learner import Learner
 from tutor.student.learning import Learning
 from tutor.student.mastery import Level
 from tutor.text import Text
+from tutor.tutoring.next_lesson import steps_done
 from tutor.ui.progress_words import due_words, level_words, minutes_words, prediction_words
 
 
@@ -27,7 +28,7 @@ def run(options: argparse.Namespace, text: Text) -> int:
         {
             "lesson": outline.slug,
             "title": outline.title.get(text.language, outline.slug),
-            "done": len(learner.progress.done(outline.slug) & {step.id for step in outline.steps}),
+            "done": steps_done(outline, learner.progress),
             "steps": len(outline.steps),
         }
         for outline in outlines(course_folder())

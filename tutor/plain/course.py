@@ -19,7 +19,7 @@ from tutor.student.faults import StoreError
 from tutor.student.learner import Learner
 from tutor.student.store import Store
 from tutor.text import Text
-from tutor.tutoring.next_lesson import recommended
+from tutor.tutoring.next_lesson import recommended, steps_done
 from tutor.tutoring.resuming import resume
 
 
@@ -124,7 +124,7 @@ class PlainCourse:
         return True
 
     def _fields(self, outline: Outline) -> dict[str, object]:
-        done = len(self.learner.progress.done(outline.slug) & {step.id for step in outline.steps})
+        done = steps_done(outline, self.learner.progress)
         title = outline.title[self.talk.text.language]
         return {"number": outline.number, "title": title, "done": done, "count": len(outline.steps)}
 

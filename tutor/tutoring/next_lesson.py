@@ -1,4 +1,4 @@
-"""Which lesson of a course to go on with."""
+"""How far a learner is in the lessons of a course, and with which one to go on."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ from collections.abc import Container, Sequence
 
 from tutor.course.loader import Outline
 from tutor.student.progress import Progress
+
+
+def steps_done(outline: Outline, progress: Progress) -> int:
+    """Return how many of the steps that a lesson has now are done."""
+    return len(progress.done(outline.slug) & {step.id for step in outline.steps})
 
 
 def is_finished(outline: Outline, progress: Progress) -> bool:

@@ -11,6 +11,7 @@ from textual.widgets.option_list import Option
 from tutor.course.loader import Outline
 from tutor.course.skills import skills
 from tutor.student.mastery import Level
+from tutor.tutoring.next_lesson import steps_done
 from tutor.ui.course_row import CourseRow, lay_out
 from tutor.ui.screens.column import ColumnScreen
 from tutor.ui.signs import in_ascii
@@ -153,7 +154,7 @@ class CourseMap(ColumnScreen):
         return Content.assemble(self._dots(done, count), " " * bool(done), (words, "$text-muted"))
 
     def _done(self, outline: Outline) -> int:
-        return len(self.learner.progress.done(outline.slug) & {step.id for step in outline.steps})
+        return steps_done(outline, self.learner.progress)
 
     def _dots(self, done: int, count: int) -> Content:
         if not done:
