@@ -43,15 +43,15 @@ class LabList(ColumnScreen):
     DEFAULT_CSS = """
     LabList {
         & #labs {
-            height: 1fr; border: none; padding: 0 1; background: transparent; scrollbar-size-vertical: 1;
+            height: 1fr; min-width: 20;
+            border: none; padding: 0 1; background: transparent; scrollbar-size-vertical: 1;
         }
         & #labs > .option-list--option { color: $foreground; padding: 0; }
         & #labs > .option-list--option-highlighted {
             background: $panel; color: $foreground; text-style: none;
         }
         & #about { height: 6; margin: 0 1 1 1; padding: 0 1; border-top: solid $line; }
-        /* The least width is for the moment in which a window has become tiny and still counts as wide. */
-        &.-wide.-high #labs { height: auto; max-height: 80%; min-width: 20; margin-bottom: 1; }
+        &.-wide.-high #labs { height: auto; max-height: 80%; margin-bottom: 1; }
     }
     .-ascii LabList #about { border-top: ascii $line; }
     """
