@@ -14,6 +14,10 @@ from tutor.course.faults import Fault, FaultCode
 LANGUAGES = ("en", "ko")
 """The languages that every lesson is written in."""
 
+EMPHASIS = r"(?<![\w*])\*(?P<emphasis>[^*\s][^*\n]*?)\*(?![^\W가-힣]|\*)"
+"""The pattern of an emphasis. A product has letters on both sides of its sign; a Korean particle follows an
+emphasis without a space."""
+
 KEEP = "keep"
 """The heading of the last section: the one sentence to keep."""
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import TextIO
 
+from tutor.course.prose import EMPHASIS
 from tutor.plain.hearing import heard
 from tutor.text import LANGUAGES, Text
 
@@ -40,7 +41,7 @@ class Ended(Exception):  # noqa: N818 - the end of the input is no error
 
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-_MARKS = re.compile(r"\*\*(.+?)\*\*|`([^`\n]+)`|(?<![\w*])\*([^*\s][^*\n]*?)\*(?![^\W가-힣]|\*)")
+_MARKS = re.compile(rf"\*\*(.+?)\*\*|`([^`\n]+)`|{EMPHASIS}")
 _SIGNS = {"?": Wish.HINT, "!": Wish.STEP, "<": Wish.BACK, ">": Wish.NEXT, "=": Wish.REPEAT, ".": Wish.LEAVE}
 
 

@@ -11,11 +11,9 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-_INLINE = re.compile(
-    r"`(?P<code>[^`\n]+)`|\*\*(?P<strong>.+?)\*\*|"
-    # A product has letters on both sides of its sign; a Korean particle follows an emphasis without a space.
-    r"(?<![\w*])\*(?P<emphasis>[^*\s][^*\n]*?)\*(?![^\W가-힣]|\*)"
-)
+from tutor.course.prose import EMPHASIS
+
+_INLINE = re.compile(rf"`(?P<code>[^`\n]+)`|\*\*(?P<strong>.+?)\*\*|{EMPHASIS}")
 _FORMULAS = tuple(
     re.compile(rf"(?<!\S)\S+(?: [{signs}] \S+)+") for signs in (r"-=+−·×÷/*<>≤≥", r"-+−·×÷/*", r"-+−")
 )
