@@ -35,9 +35,8 @@ def partly_filled(exercise: Exercise, blank: Blank, known: Collection[str]) -> t
         if not edges:
             return None
         branches = [branch_formula(graph, edge, arriving(graph, edge.target)) for edge in edges]
-        formula, name = added([*branches[:-1], Name(GAP)]), f"d{graph.label(index)}"
-        if len(branches) == 1:
-            formula = branches[0]
+        formula = branches[0] if len(branches) == 1 else added([*branches[:-1], Name(GAP)])
+        name = f"d{graph.label(index)}"
     if GAP not in expression_names(formula):
         formula = _with_gap(formula)
     asked = {other.node for other in exercise.blanks if other.asked is Asked.VALUE}

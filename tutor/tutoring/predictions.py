@@ -265,13 +265,12 @@ def nearness(predicted: float, found: float) -> Nearness:
 def observe(training: Training, start: Array) -> Observation:
     """Look at a run that has ended; `start` is its flat parameter vector at step 0."""
     config, network = training.config, training.network
-    rate = config.rate / (1 - config.momentum) if config.optimizer == "momentum" else config.rate
     with np.errstate(all="ignore"):
         return Observation(
             dataset=config.dataset if isinstance(config.dataset, str) else "",
             activation=config.activation,
             hidden=config.layers[1],
-            rate=rate,
+            rate=_lasting_rate(config.optimizer, config.rate, config.momentum),
             losses=training.losses,
             diverged=training.diverged,
             silent=silent_share(network.before_first_activation(training.x), config.activation),
@@ -281,6 +280,11 @@ def observe(training: Training, start: Array) -> Observation:
         )
 
 
+def _lasting_rate(optimizer: str, rate: float, momentum: float) -> float:
+    """Return the length of a step for a gradient of 1 that stays: momentum adds up the steps before."""
+    return rate / (1 - momentum) if optimizer == "momentum" else rate
+
+
 def observe_walk(walk: DescentArm) -> Observation:
     """Look at a walk down a surface that has ended."""
     settings = walk.settings
@@ -288,9 +292,7 @@ def observe_walk(walk: DescentArm) -> Observation:
         dataset="",
         activation="",
         hidden=0,
-        rate=settings.learning_rate / (1 - settings.momentum)
-        if settings.optimizer == "momentum"
-        else settings.learning_rate,
+        rate=_lasting_rate(settings.optimizer, settings.learning_rate, settings.momentum),
         losses=walk.losses,
         diverged=walk.diverged,
         silent=0.0,

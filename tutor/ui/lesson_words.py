@@ -286,8 +286,9 @@ class LessonWords:
         right = {blank.key for blank in verdict.blanks if blank.outcome.is_right} if verdict else set()
         blanks = [blank for blank in self._exercise.blanks if blank.key not in right]
         blank = next((blank for blank in blanks if blank.key == key), next(iter(blanks), None))
-        graded = isinstance(self._exercise.step, GraphFill) and blank is not None
-        filled = partly_filled(self._exercise, blank, self._known(right)) if graded and blank else None
+        filled = None
+        if blank is not None and isinstance(self._exercise.step, GraphFill):
+            filled = partly_filled(self._exercise, blank, self._known(right))
         if filled is None:
             return self.notice("stuck", {})
         name, formula = filled
