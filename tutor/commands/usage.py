@@ -6,6 +6,7 @@ import argparse
 import re
 import sys
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, ClassVar, NoReturn
 
 from tutor.commands.output import USAGE
@@ -37,7 +38,8 @@ class LocalParser(argparse.ArgumentParser):
     text: ClassVar[Text]
 
     def __init__(self, *, add_help: bool = True, **settings: Any) -> None:
-        super().__init__(add_help=False, formatter_class=self._formatter(), **settings)
+        formatter = partial(_LocalFormatter, start=self.text("usage.start"))
+        super().__init__(add_help=False, formatter_class=formatter, **settings)
         if add_help:
             self.add_argument("-h", "--help", action="help", help=self.text("usage.help"))
 
@@ -64,20 +66,20 @@ class LocalParser(argparse.ArgumentParser):
         near = get_close_matches(given, choices.split(", "), n=1) if given else []
         return " " + self.text("usage.nearest", name=near[0]) if near else ""
 
-    def _formatter(self) -> type[argparse.HelpFormatter]:
-        start = self.text("usage.start")
 
-        class Formatter(argparse.HelpFormatter):
-            def add_usage(
-                self,
-                usage: str | None,
-                actions: Iterable[argparse.Action],
-                groups: Iterable[Any],
-                prefix: str | None = None,
-            ) -> None:
-                super().add_usage(usage, actions, groups, start if prefix is None else prefix)
+class _LocalFormatter(argparse.HelpFormatter):
+    def __init__(self, *settings: Any, start: str, **more: Any) -> None:
+        super().__init__(*settings, **more)
+        self._start = start
 
-        return Formatter
+    def add_usage(
+        self,
+        usage: str | None,
+        actions: Iterable[argparse.Action],
+        groups: Iterable[Any],
+        prefix: str | None = None,
+    ) -> None:
+        super().add_usage(usage, actions, groups, self._start if prefix is None else prefix)
 
 
 def parser_of(text: Text) -> type[LocalParser]:
